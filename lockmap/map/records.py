@@ -1,0 +1,129 @@
+"""The rows of the map, one dataclass per listing.
+
+Field names are the keys of ``--format jsonl`` and are stable within a schema version.
+Paths are relative to the tree root; lines and columns count from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Op = Literal["acquire", "try", "release", "downgrade", "upgrade", "assert", "init"]
+Mode = Literal["read", "write", "any"]
+Verdict = Literal["balanced", "leaks", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One lock operation in the source (``lockmap sites``)."""
+
+    file: str
+    line: int
+    column: int
+    function: str
+    """Enclosing function or function-like macro; ``sys_NAME`` for ``SYSCALL_DEFINEn(NAME)``."""
+    lock: str
+    op: Op
+    mode: Mode
+    api: str
+    """The function, macro or guard named at this place."""
+    argument: str
+    """The argument that names the object, as written."""
+    direct: bool
+    """False where a called function or macro acquires or releases for its caller."""
+    definition: bool
+    """True inside the definition of the lock API itself."""
+    condition: str
+    """Preprocessor condition around it, as written (``CONFIG_NUMA``, ``0``); empty = none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One critical section: an acquisition and everything that ends it (``lockmap sections``)."""
+
+    id: str
+    """``FILE:LINE:COLUMN:LOCK`` of the acquisition: stable while the source is."""
+    file: str
+    function: str
+    lock: str
+    object: str
+    """The object whose lock it is, as a canonical C expression (``current->mm``)."""
+    mode: Mode
+    acquire_line: int
+    release_lines: tuple[int, ...]
+    """Lines of this function that end the section, calls that drop the lock included."""
+    mode_changes: tuple[tuple[int, str], ...]
+    """(line, new mode) of downgrades and upgrades."""
+    paths: Verdict
+    contract: str
+    """Why a path may leave the function with the lock held: empty, ``returns-held``, ``paired``."""
+    calls: int
+    """Calls made while the section is open in this function."""
+    accesses: int
+    """Member accesses made while it is open in this function."""
+    cost: tuple[str, ...]
+    """What makes it long: ``loop``, ``sleeps`` and the like; empty until known."""
+    witness: tuple[int, ...]
+    """For ``leaks`` and ``unknown``: the lines of one path, acquisition to exit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a function does to a lock its caller sees (effects by outcome)."""
+
+    file: str
+    line: int
+    function: str
+    lock: str
+    text: str
+    """In plain words: ``returns with mm held for read when result != 0``."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """The lock state before a line of a function, for the margin of ``lockmap show``."""
+
+    file: str
+    function: str
+    line: int
+    lock: str
+    state: str
+    """``-`` not held, ``R``, ``W``, ``R?``/``W?`` held on some paths, ``c`` as the caller left it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A function of interest: where it stands and whether it was read whole."""
+
+    file: str
+    function: str
+    line: int
+    end_line: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """Something lockmap could not read, type, resolve or trust; counted and listed."""
+
+    file: str
+    line: int
+    function: str
+    kind: str
+    """Stable slug: ``parse-error``, ``unreadable``, ``not-utf8``, ``unknown-owner`` ..."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapData:
+    """Everything one scan found, ready to be written."""
+
+    meta: dict[str, str]
+    """Tree, kernel version, revision, counts: documented in docs/reference/map.md."""
+    sites: tuple[Site, ...]
+    sections: tuple[Section, ...]
+    contracts: tuple[Contract, ...]
+    states: tuple[LineState, ...]
+    spans: tuple[Span, ...]
+    diagnostics: tuple[Diagnostic, ...]
