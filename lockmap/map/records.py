@@ -89,7 +89,7 @@ class LineState:
     line: int
     lock: str
     state: str
-    """``-`` not held, ``R``, ``W``, ``R?``/``W?`` held on some paths, ``c`` as the caller left it."""
+    """``-`` not held; ``R``, ``W`` held; ``R?``, ``W?`` on some paths; ``c`` as the caller left it."""
 
 
 @dataclass(frozen=True, slots=True)

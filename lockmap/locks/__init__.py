@@ -1,0 +1,1 @@
+"""Locks as data, and what the code does with them: operations, states, summaries, sections."""

@@ -1,0 +1,1 @@
+"""The map: one SQLite file with a documented schema, which every product reads."""

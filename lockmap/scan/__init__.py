@@ -1,0 +1,1 @@
+"""One scan: from a tree to a map, in parallel, with a cache."""

@@ -1,0 +1,1 @@
+"""From bytes to trees: chunks, same-length masks, parsing, tree-sitter queries."""
