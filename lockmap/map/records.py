@@ -89,7 +89,7 @@ class LineState:
     line: int
     lock: str
     state: str
-    """``-`` not held; ``R``, ``W`` held; ``R?``, ``W?`` on some paths; ``c`` as the caller left it."""
+    """``-`` not held; ``R``, ``W`` held; ``R?``, ``W?`` on some paths; ``c`` as in the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,17 @@ class Diagnostic:
 
 
 @dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file with functions of interest, as it was when scanned; tells whether it has changed."""
+
+    path: str
+    size: int
+    """Bytes."""
+    stamp: str
+    """What the tree says about its content, as ``FileEntry.stamp``; empty = nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class MapData:
     """Everything one scan found, ready to be written."""
 
@@ -127,3 +138,4 @@ class MapData:
     states: tuple[LineState, ...]
     spans: tuple[Span, ...]
     diagnostics: tuple[Diagnostic, ...]
+    files: tuple[FileRow, ...] = ()

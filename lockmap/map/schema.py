@@ -1,0 +1,168 @@
+"""The map's tables, documented in the SQL itself: ``.schema`` in the sqlite3 shell shows it.
+
+A map is one SQLite file, written once and never changed in place.  A map of another
+``SCHEMA_VERSION`` is refused, not migrated: a scan makes a new one in seconds.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from functools import cache
+
+SCHEMA_VERSION = 1
+"""``PRAGMA user_version``; raised with every change of the SQL below."""
+APPLICATION_ID = 0x4C4F434B
+"""``PRAGMA application_id``: the letters LOCK."""
+OLDEST_SQLITE = (3, 37, 0)
+"""First SQLite with STRICT tables."""
+
+# A comment must stand inside the statement, or SQLite does not keep it.
+SCHEMA = """
+CREATE TABLE meta (
+  -- What was scanned, by what, and the counts of the summary.  Keys: docs/reference/map.md.
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE file (
+  -- Files with functions of interest, as they were when scanned.
+  path TEXT NOT NULL,            -- relative to the tree root, like every path here
+  size INTEGER NOT NULL,         -- bytes
+  stamp TEXT NOT NULL            -- changes when the content does; empty = unknown
+) STRICT;
+CREATE INDEX file_by_path ON file (path);
+
+CREATE TABLE site (
+  -- One lock operation in the source.
+  file TEXT NOT NULL,
+  line INTEGER NOT NULL,         -- lines and columns count from 1
+  "column" INTEGER NOT NULL,
+  function TEXT NOT NULL,        -- enclosing function or macro; sys_NAME for SYSCALL_DEFINEn(NAME)
+  lock TEXT NOT NULL,            -- name of the lock's specification
+  op TEXT NOT NULL,              -- acquire try release downgrade upgrade assert init
+  mode TEXT NOT NULL,            -- read write any
+  api TEXT NOT NULL,             -- the function, macro or guard named here
+  argument TEXT NOT NULL,        -- what names the object, as written
+  direct INTEGER NOT NULL,       -- 0: a called function acquires or releases for its caller
+  definition INTEGER NOT NULL,   -- 1: inside the definition of the lock API itself
+  condition TEXT NOT NULL        -- preprocessor condition around it; empty = none
+) STRICT;
+CREATE INDEX site_by_file ON site (file, line);
+CREATE INDEX site_by_function ON site (function);
+
+CREATE TABLE section (
+  -- One critical section: an acquisition and everything that ends it.
+  key INTEGER PRIMARY KEY,       -- what the section_* tables refer to; only within this map
+  id TEXT NOT NULL,              -- FILE:LINE:COLUMN:LOCK of the acquisition
+  file TEXT NOT NULL,
+  function TEXT NOT NULL,
+  lock TEXT NOT NULL,
+  object TEXT NOT NULL,          -- whose lock it is, as a C expression: current->mm
+  mode TEXT NOT NULL,            -- read write any
+  acquire_line INTEGER NOT NULL,
+  paths TEXT NOT NULL,           -- balanced leaks unknown
+  contract TEXT NOT NULL,        -- why it may leave the function held: empty returns-held paired
+  calls INTEGER NOT NULL,        -- calls made while it is open in this function
+  accesses INTEGER NOT NULL      -- member accesses made while it is open in this function
+) STRICT;
+CREATE INDEX section_by_file ON section (file, acquire_line);
+CREATE INDEX section_by_function ON section (function);
+
+CREATE TABLE section_release (
+  -- Lines that end a section, calls that drop the lock included.
+  section INTEGER NOT NULL,      -- section.key
+  ordinal INTEGER NOT NULL,      -- 0, 1, ... in the order listed
+  line INTEGER NOT NULL,
+  PRIMARY KEY (section, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE section_mode_change (
+  -- Downgrades and upgrades inside a section.
+  section INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
+  line INTEGER NOT NULL,
+  mode TEXT NOT NULL,            -- the mode from here on
+  PRIMARY KEY (section, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE section_cost (
+  -- What makes a section long.
+  section INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
+  kind TEXT NOT NULL,            -- loop, sleeps and the like
+  PRIMARY KEY (section, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE section_witness (
+  -- For leaks and unknown: the lines of one path, acquisition to exit.
+  section INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
+  line INTEGER NOT NULL,
+  PRIMARY KEY (section, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contract (
+  -- What a function does to a lock its caller sees.
+  file TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  function TEXT NOT NULL,
+  lock TEXT NOT NULL,
+  text TEXT NOT NULL             -- in words: returns with mm held for read when result != 0
+) STRICT;
+CREATE INDEX contract_by_file ON contract (file, line);
+CREATE INDEX contract_by_function ON contract (function);
+
+CREATE TABLE span (
+  -- A function of interest: where it stands and whether it was read whole.
+  file TEXT NOT NULL,
+  function TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  end_line INTEGER NOT NULL,
+  whole INTEGER NOT NULL         -- 0: a part of it could not be parsed, see diagnostic
+) STRICT;
+CREATE INDEX span_by_file ON span (file, line);
+CREATE INDEX span_by_function ON span (function);
+
+CREATE TABLE line_state (
+  -- The lock state before each line of a function; a run of equal lines is one row.
+  file TEXT NOT NULL,
+  function TEXT NOT NULL,
+  lock TEXT NOT NULL,
+  first_line INTEGER NOT NULL,
+  last_line INTEGER NOT NULL,    -- inclusive
+  state TEXT NOT NULL            -- - not held; R W held; R? W? on some paths; c as in the caller
+) STRICT;
+CREATE INDEX line_state_by_file ON line_state (file, first_line);
+
+CREATE TABLE diagnostic (
+  -- Something that could not be read, typed, resolved or trusted.
+  file TEXT NOT NULL,
+  line INTEGER NOT NULL,         -- 0: the file as a whole
+  function TEXT NOT NULL,        -- empty: outside any
+  kind TEXT NOT NULL,            -- slug: parse-error unreadable not-utf8 unknown-owner ...
+  message TEXT NOT NULL
+) STRICT;
+CREATE INDEX diagnostic_by_file ON diagnostic (file, line);
+"""
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make an empty database a map without rows."""
+    connection.executescript(SCHEMA)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+@cache
+def definitions() -> frozenset[tuple[str, str, str]]:
+    """Type, name and SQL of every table and index, as ``sqlite_schema`` holds them."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        create(connection)
+        return frozenset(connection.execute(LIST_DEFINITIONS))
+    finally:
+        connection.close()
+
+
+LIST_DEFINITIONS = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+"""Automatic indices have no SQL of their own."""
