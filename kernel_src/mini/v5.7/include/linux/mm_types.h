@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _LINUX_MM_TYPES_H
+#define _LINUX_MM_TYPES_H
+
+#include <linux/rwsem.h>
+#include <linux/mutex.h>
+
+struct file;
+struct page;
+struct vm_fault;
+struct vm_area_struct;
+
+struct vm_operations_struct {
+	void (*open)(struct vm_area_struct *vma);
+	void (*close)(struct vm_area_struct *vma);
+	vm_fault_t (*fault)(struct vm_fault *vmf);
+};
+
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	struct vm_area_struct *vm_next;
+	struct mm_struct *vm_mm;
+	unsigned long vm_flags;
+	const struct vm_operations_struct *vm_ops;
+	struct file *vm_file;
+	void *vm_private_data;
+};
+
+struct mm_struct {
+	struct {
+		struct vm_area_struct *mmap;
+		atomic_t mm_users;
+		atomic_t mm_count;
+		struct rw_semaphore mmap_sem;	/* the one this tree is about */
+		unsigned long total_vm;
+		unsigned long locked_vm;
+		unsigned long def_flags;
+		unsigned long start_brk, brk;
+		unsigned long arg_start, arg_end;
+		struct list_head mmlist;
+		struct file *exe_file;
+	};
+	void *context;
+};
+
+struct vm_fault {
+	struct vm_area_struct *vma;
+	unsigned int flags;
+	unsigned long address;
+	struct page *page;
+};
+
+#endif
