@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from pathlib import Path
 
@@ -27,7 +26,7 @@ def write_map(path: Path, data: MapData) -> None:
     and on Ctrl-C, the old map stays and nothing is left beside it.
     """
     target = _target(path)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    temporary = target.with_name(f".{target.name}.{os.urandom(6).hex()}.tmp")
     try:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)

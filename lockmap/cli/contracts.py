@@ -1,0 +1,41 @@
+"""``lockmap contracts``: what functions do to a lock of their caller."""
+
+from __future__ import annotations
+
+import click
+
+from lockmap.cli.help import examples
+from lockmap.cli.listing import Request, chosen_lock, listing_options, lock_option, some
+from lockmap.cli.output import Column, emit
+from lockmap.map.filters import Filter
+from lockmap.map.records import Contract
+
+
+@click.command(
+    epilog=examples(
+        "lockmap contracts",
+        "lockmap contracts --function 'fixup_*'",
+        "lockmap contracts kernel_src/linux-6.12 --path mm/gup.c --format jsonl",
+    )
+)
+@listing_options
+@lock_option
+def contracts(
+    request: Request,
+    *,
+    lock: str | None,
+) -> None:
+    """List the functions that return with a lock held, or drop their caller's."""
+    with request.open() as opened:
+        chosen = chosen_lock(opened, lock)
+        found = opened.contracts(Filter(path=request.path, function=request.function, lock=chosen))
+    some(found, "contracts")
+    emit(found, request.form, _COLUMNS if chosen else (*_COLUMNS, _LOCK))
+
+
+_COLUMNS: tuple[Column[Contract], ...] = (
+    Column("place", lambda contract: f"{contract.file}:{contract.line}"),
+    Column("function", lambda contract: contract.function),
+    Column("contract", lambda contract: contract.text),
+)
+_LOCK: Column[Contract] = Column("lock", lambda contract: contract.lock)

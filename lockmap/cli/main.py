@@ -1,0 +1,142 @@
+"""``lockmap``: the commands, loaded one at a time, and what becomes of errors.
+
+Only the module of the command that runs is imported: a query answers faster than a
+parser, a graph library or a terminal library could be loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+
+import click
+from click.shell_completion import CompletionItem
+
+from lockmap import __version__
+from lockmap.cli.escape import visible
+from lockmap.cli.help import examples
+from lockmap.errors import EXIT_INTERRUPTED, LockmapError
+
+EXIT_BROKEN_PIPE = 141
+"""The reader of our output has gone: 128 + SIGPIPE, as a shell shows it for any program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command: ``lockmap/cli/MODULE.py`` holds it as an object of the command's name."""
+
+    name: str
+    group: str
+    help: str
+    """First sentence of the command's own help; a test keeps them equal."""
+
+
+_MAKE, _ASK, _OTHER = "Make a map", "Ask it", "Other"
+
+COMMANDS: dict[str, Entry] = {
+    entry.name: entry
+    for entry in (
+        Entry("fetch", _MAKE, "Obtain a kernel's source: a version, an archive or a git tag."),
+        Entry("scan", _MAKE, "Map every use of the locks in a kernel tree."),
+        Entry("sites", _ASK, "List every place that takes, tries, drops or asserts a lock."),
+        Entry(
+            "sections",
+            _ASK,
+            "List every critical section: where it starts, all that ends it, and its verdict.",
+        ),
+        Entry(
+            "contracts",
+            _ASK,
+            "List the functions that return with a lock held, or drop their caller's.",
+        ),
+        Entry("show", _ASK, "Print functions with the lock state in the margin of each line."),
+        Entry(
+            "diagnostics",
+            _ASK,
+            "List what the scan could not read, type or resolve: the limits of this map.",
+        ),
+        Entry("locks", _OTHER, "List the locks that lockmap knows."),
+        Entry("completion", _OTHER, "Print the completion script for a shell."),
+    )
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by the table above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        """Names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, its module imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"lockmap.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command), cmd_name
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list in ``--help``, from the table alone."""
+        for group in (_MAKE, _ASK, _OTHER):
+            rows = [(entry.name, entry.help) for entry in COMMANDS.values() if entry.group == group]
+            with formatter.section(group):
+                formatter.write_dl(rows)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands from the table; options as click has them."""
+        names = [
+            CompletionItem(entry.name, help=entry.help)
+            for entry in COMMANDS.values()
+            if entry.name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; an anticipated error becomes two lines and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except LockmapError as error:
+            report(error)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            # Python would flush standard output once more at exit, and complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(EXIT_BROKEN_PIPE)
+        except KeyboardInterrupt:
+            click.echo("lockmap: interrupted", err=True)
+            ctx.exit(EXIT_INTERRUPTED)
+
+
+def report(error: LockmapError) -> None:
+    """Say on standard error what went wrong and what to do."""
+    click.echo(f"lockmap: error: {visible(str(error))}", err=True)
+    if error.hint:
+        click.echo(f"hint: {visible(error.hint)}", err=True)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "lockmap fetch 6.12                    obtain a kernel",
+        "lockmap scan kernel_src/linux-6.12    map it",
+        "lockmap sections --paths leaks        ask",
+        "lockmap show mm/mmap.c:1700           see",
+    )
+    + "\n\nExit codes: 0 found; 1 nothing found; 2 wrong usage or unreadable input.",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="lockmap")
+def cli() -> None:
+    """Map everything one lock protects in a Linux kernel tree, without building it."""
+
+
+def main() -> None:
+    """The ``lockmap`` program."""
+    try:
+        cli.main(prog_name="lockmap")
+    except KeyboardInterrupt:
+        # Before a command runs: while modules are imported or options are read.
+        sys.exit(EXIT_INTERRUPTED)
