@@ -17,6 +17,25 @@ int populate_range(struct mm_struct *mm, unsigned long start,
 	return (end - start) >> PAGE_SHIFT;
 }
 
+/* A callee told not to wait returns the same result with the lock still held. */
+/* lockmap: contract none */
+int faultin_nowait(struct mm_struct *mm, unsigned long address)
+{
+	struct vm_area_struct *vma;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	/* lockmap: hit acquire read; section s read balanced */
+	down_read(&mm->mmap_sem);
+	vma = find_vma(mm, address);
+	if (vma)
+		/* lockmap: ok */
+		ret = handle_mm_fault(vma, address,
+				      FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT);
+	/* lockmap: hit release read; ends s */
+	up_read(&mm->mmap_sem);
+	return ret & VM_FAULT_RETRY ? -EBUSY : 0;
+}
+
 /*
  * Fault a page in.  Held on entry and on return, but maybe not in between:
  * a VMA looked up before is stale if *unlocked was set.

@@ -17,7 +17,7 @@ static bool __swapin_range(struct mm_struct *mm, unsigned long address)
 	struct vm_area_struct *vma = find_vma(mm, address);
 
 	/* lockmap: hit release any indirect */
-	ret = handle_mm_fault(vma, address, FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT);
+	ret = handle_mm_fault(vma, address, FAULT_FLAG_ALLOW_RETRY);
 	if (ret & VM_FAULT_RETRY)
 		return false;
 	if (ret & VM_FAULT_ERROR) {
