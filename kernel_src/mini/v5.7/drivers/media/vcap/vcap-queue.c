@@ -17,6 +17,7 @@ struct vcap_ctx {
 };
 
 /* A semaphore of this name in static storage: no object holds it. */
+/* lockmap: ok */
 static struct rw_semaphore mmap_sem = __RWSEM_INITIALIZER(mmap_sem);
 
 int vcap_reset(struct vcap_ctx *ctx)
