@@ -1,0 +1,129 @@
+"""A function with everything the map says about its lines, ready to be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lockmap.cli.escape import visible
+from lockmap.map.filters import Filter
+from lockmap.map.read import Map
+from lockmap.map.records import Contract, Section, Site, Span
+
+TAB = 8
+"""Columns of a tab in kernel style."""
+
+DIRECT, INDIRECT = ">", "~"
+"""Marks a line with a lock operation, and one whose callee does it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One source line and its margin."""
+
+    number: int
+    mark: str
+    states: tuple[str, ...]
+    """Before the line, one per lock; empty where the map has none."""
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A function as ``lockmap show`` draws it."""
+
+    span: Span
+    locks: tuple[str, ...]
+    contracts: tuple[str, ...]
+    lines: tuple[Line, ...]
+    verdicts: tuple[tuple[str, str], ...]
+    """Text of each section, and its verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What the map holds about one file, for one lock or all (empty name)."""
+
+    sites: tuple[Site, ...]
+    sections: tuple[Section, ...]
+    contracts: tuple[Contract, ...]
+    states: dict[tuple[int, str], str]
+
+    @classmethod
+    def of(cls, opened: Map, file: str, lock: str) -> FileFacts:
+        """Read them."""
+        wanted = Filter(path=file, lock=lock)
+        return cls(
+            sites=opened.sites(wanted),
+            sections=opened.sections(wanted),
+            contracts=opened.contracts(wanted),
+            states={(item.line, item.lock): item.state for item in opened.states(wanted)},
+        )
+
+    def touches(self, span: Span) -> bool:
+        """Whether a lock operation, section or contract lies in the function."""
+        lines = [site.line for site in self.sites]
+        lines += [section.acquire_line for section in self.sections]
+        lines += [contract.line for contract in self.contracts]
+        return any(span.line <= line <= span.end_line for line in lines)
+
+
+def view(span: Span, facts: FileFacts, source: Sequence[bytes], lock: str) -> View:
+    """Lines *span* of *source* (the file's lines) with their margin."""
+    inside = range(span.line, span.end_line + 1)
+    sites = [site for site in facts.sites if site.line in inside]
+    sections = [section for section in facts.sections if section.acquire_line in inside]
+    seen = {name for number, name in facts.states if number in inside}
+    seen |= {site.lock for site in sites} | {section.lock for section in sections}
+    locks = (lock,) if lock else tuple(sorted(seen))
+    marks: dict[int, str] = {}
+    for site in sites:
+        if site.direct or site.line not in marks:
+            marks[site.line] = DIRECT if site.direct else INDIRECT
+    # A line past the end (the file has shrunk) is simply not there.
+    numbers = range(span.line, min(span.end_line, len(source)) + 1)
+    return View(
+        span=span,
+        locks=locks,
+        contracts=tuple(
+            _named(contract.text, contract.lock, locks)
+            for contract in facts.contracts
+            if contract.function == span.function and contract.line in inside
+        ),
+        lines=tuple(
+            Line(
+                number=number,
+                mark=marks.get(number, ""),
+                states=tuple(facts.states.get((number, name), "") for name in locks),
+                code=_shown(source[number - 1]),
+            )
+            for number in numbers
+        ),
+        verdicts=tuple(
+            (_named(_section_text(section), section.lock, locks), section.paths)
+            for section in sections
+        ),
+    )
+
+
+def _shown(line: bytes) -> str:
+    text = line.decode("utf-8", "backslashreplace").rstrip("\r")
+    return visible(text.expandtabs(TAB))
+
+
+def _named(text: str, lock: str, locks: tuple[str, ...]) -> str:
+    return visible(f"{lock}: {text}" if len(locks) > 1 else text)
+
+
+def _section_text(section: Section) -> str:
+    """``write on mm from 120 to 150, 160; read at 140``."""
+    ends = ", ".join(map(str, section.release_lines))
+    text = f"{section.mode} on {section.object} from line {section.acquire_line}"
+    text += f" to {ends}" if ends else ", never released here"
+    for line, mode in section.mode_changes:
+        text += f"; {mode} at {line}"
+    if section.contract:
+        text += f"; {section.contract}"
+    if section.witness:
+        text += f"; path {' > '.join(map(str, section.witness))}"
+    return text
