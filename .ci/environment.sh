@@ -47,7 +47,7 @@ make_venv_with_virtualenv() {
     say "This Python has no venv module: using virtualenv instead ..."
     bootstrap=$(mktemp -d)
     # --target is allowed even where the distribution manages Python's packages.
-    "$python" -m pip install --quiet --disable-pip-version-check --target "$bootstrap" \
+    "$python" -m pip install -qq --disable-pip-version-check --target "$bootstrap" \
         virtualenv && PYTHONPATH="$bootstrap" "$python" -m virtualenv --quiet .venv
     made=$?
     rm -rf "$bootstrap"
@@ -90,7 +90,7 @@ install_lockmap() {
     done
     say "Installing lockmap and its libraries into .venv (once; about a minute) ..."
     case $1 in dev) what='.[dev]' ;; *) what='.' ;; esac
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -e "$what" \
+    .venv/bin/python -m pip install -qq --disable-pip-version-check -e "$what" \
         || die "pip could not install lockmap into .venv (see above)" \
             "this step needs the network, or a local package index that pip knows of, once"
     say "$wanted" >".venv/.lockmap-$1"
