@@ -32,6 +32,8 @@ _LONGEST_VALUE = 1 << 20
 _LONGEST_RUN = 1 << 20
 """Lines of one run of line states: no C function is longer."""
 _PRAGMAS = ("trusted_schema = OFF", "cell_size_check = ON", "query_only = ON", "mmap_size = 0")
+_UNREADABLE = (sqlite3.Error, UnicodeError)
+"""What reading a damaged file raises; UnicodeError where SQLite's own message quotes it."""
 _RESCAN = "make a new map with: lockmap scan TREE"
 
 R = TypeVar("R")
@@ -168,7 +170,7 @@ class Map:
                 rows.append(
                     tuple(bool(v) if i in flags else v for i, v in enumerate(row)) if flags else row
                 )
-        except sqlite3.Error as error:
+        except _UNREADABLE as error:
             raise _damaged(self.path, str(error)) from error
         return rows
 
@@ -208,7 +210,7 @@ def _check_schema(path: Path, connection: sqlite3.Connection) -> None:
             connection.execute(f"PRAGMA {pragma}")
         found = set(connection.execute(LIST_DEFINITIONS))
         (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-    except sqlite3.Error as error:
+    except _UNREADABLE as error:
         raise _damaged(path, str(error)) from error
     missing = sorted(name for _, name, _ in definitions() - found)
     if missing or application_id != APPLICATION_ID:

@@ -90,8 +90,8 @@ def _fill(path: Path, data: MapData) -> None:
     try:
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
-        connection.execute("BEGIN")
         create(connection)
+        connection.execute("BEGIN")
         meta = [to_row(item) for item in sorted(data.meta.items())]
         # Two keys can become one when surrogates are written out.
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta)

@@ -26,6 +26,9 @@ _LOCAL_DIRECTIVE = re.compile(
     rb"^[ \t]*#[ \t]*(?:define|undef|pragma|error|warning|include|line)\b(?:[^\n\\]|\\.)*", re.MULTILINE | re.DOTALL
 )
 _SHOUTED = re.compile(rb"\s*([A-Z_][A-Z0-9_]+)\s+(?=\w+[\s*]+\w)")
+_STATIC_MACRO = re.compile(rb"\bstatic(?=\s+[A-Z_][A-Z0-9_]*\s*\()")
+_LONE_WORD = re.compile(rb"(?<=[;{}])\s*^[ \t]*([A-Z_][A-Z0-9_]*)[ \t]*\r?$(?=\s*[}\w])", re.MULTILINE)
+_BLOCK_WORD = re.compile(rb"(?<=[;{}])\s*\b(?!else\b|do\b|struct\b|union\b|enum\b)([A-Za-z_]\w*)\s*(?=\{)")
 _NON_WORD = re.compile(rb"[^\w]")
 _SPACE = bytes(c if c in b"\n\r" else 32 for c in range(256))
 _POINTER_ARGUMENT = re.compile(rb"(?:const\s+)?[A-Za-z_]\w*(?:\s+(?:const|struct|union)\b)?\s*\*+\s*")
@@ -48,6 +51,9 @@ class MaskData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     loop_macros: str
     loop_tails: str
     grammar_words: tuple[str, ...]
+    guard_statements: tuple[str, ...]
+    guard_blocks: tuple[str, ...]
+    guard_classes: tuple[str, ...]
     type_words: tuple[str, ...]
     definer: tuple[Definer, ...]
 
@@ -68,6 +74,7 @@ class Masks:
         self.definers = tuple(
             (re.compile(rb"(?:%s)\Z" % d.macro.encode()), d) for d in data.definer
         )
+        self.data = data
         self._known: dict[bytes, bool] = {}
 
     def definer(self, name: bytes) -> Definer | None:
@@ -85,6 +92,7 @@ class Masks:
             text[match.start() : match.end()] = match[0].translate(_SPACE)
         clean = bytes(text)
         self._assembly(clean, text, body)
+        self._lone_words(clean, text, body)
         clean = bytes(text)
         self._attributes(clean, text)
         self._definer(clean, text, body)
@@ -111,6 +119,16 @@ class Masks:
         head = _SHOUTED.match(text, 0, len(text))
         if head:
             text[: head.end(1)] = b" " * head.end(1)
+
+    @staticmethod
+    def _lone_words(clean: bytes, text: bytearray, body: int) -> None:
+        """Macros that stand alone: ``FLUSH_END``, ``put_user_try {``, ``static DEFINE_X(...)``."""
+        for match in _STATIC_MACRO.finditer(clean, body):
+            text[match.start() : match.end()] = b" " * (match.end() - match.start())
+        for pattern in (_LONE_WORD, _BLOCK_WORD):
+            for match in pattern.finditer(clean, body):
+                start, end = match.span(1)
+                text[start:end] = b" " * (end - start)
 
     def _assembly(self, clean: bytes, text: bytearray, body: int) -> None:
         """``asm volatile(...)`` becomes the call ``a_m ( )``: its text is no C."""

@@ -1,0 +1,147 @@
+"""The state of locks on one path, and how operations change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from lockmap.facts.model import Position
+from lockmap.locks.paths import words
+from lockmap.locks.values import TOP, Value, join
+
+Key = tuple[str, str]
+"""(lock name, object path): a lock belongs to an object, not only to a class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Held by this function since one of *sites*."""
+
+    mode: str
+    sites: frozenset[Position]
+    retaken: bool = False
+    """Taken again after the caller's hold was dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The caller's hold was released here."""
+
+
+LockState = Held | Dropped
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is so at a point of one path.  Treated as immutable: change makes a copy.
+
+    A lock that is not in ``locks`` is as the caller left it.  ``aliases`` are variables known
+    to name another object; ``facts`` are values known of variables and expressions;
+    ``touched`` are parameters that no longer hold what the caller passed.
+    """
+
+    locks: Mapping[Key, LockState] = field(default_factory=dict)
+    facts: Mapping[str, Value] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    touched: frozenset[str] = frozenset()
+
+    def signature(self) -> frozenset[tuple[Key, LockState]]:
+        """The lock part, hashable: paths that agree in it may be joined."""
+        return frozenset(self.locks.items())
+
+    def sites(self) -> Iterator[Position]:
+        """Acquisitions that hold now."""
+        for state in self.locks.values():
+            if isinstance(state, Held):
+                yield from state.sites
+
+    def with_lock(self, key: Key, state: LockState | None) -> State:
+        """The state with one lock changed; None forgets it."""
+        locks = dict(self.locks)
+        if state is None:
+            locks.pop(key, None)
+        else:
+            locks[key] = state
+        return State(locks, self.facts, self.aliases, self.touched)
+
+    def with_fact(self, key: str, value: Value) -> State:
+        """The state with one value known."""
+        facts = dict(self.facts)
+        if value == TOP:
+            facts.pop(key, None)
+        else:
+            facts[key] = value
+        return State(self.locks, facts, self.aliases, self.touched)
+
+    def with_alias(self, name: str, path: str | None) -> State:
+        """The state with variable *name* known to be *path* (None: no longer)."""
+        aliases = dict(self.aliases)
+        if path is None:
+            aliases.pop(name, None)
+        else:
+            aliases[name] = path
+        return State(self.locks, self.facts, aliases, self.touched)
+
+    def without(self, name: str) -> State:
+        """The state after variable *name* was overwritten by something unknown."""
+        facts = {k: v for k, v in self.facts.items() if k[0] == "$" or name not in words(k)}
+        aliases = {k: p for k, p in self.aliases.items() if k != name and name not in words(p)}
+        locks = self.locks
+        if any(name == _root(path) for _, path in locks):
+            locks = {
+                (lock, f"{name}~{path[len(name) :]}" if _root(path) == name else path): s
+                for (lock, path), s in locks.items()
+            }
+        return State(locks, facts, aliases, self.touched)
+
+    def only(self, live: frozenset[str]) -> State:
+        """The state without facts on variables that nobody asks about any more."""
+        facts = {k: v for k, v in self.facts.items() if k[0] in "$#" or not words(k).isdisjoint(live)}
+        if len(facts) == len(self.facts):
+            return self
+        return State(self.locks, facts, self.aliases, self.touched)
+
+
+def _root(path: str) -> str:
+    end = len(path)
+    for mark in ".[(~":
+        at = path.find(mark)
+        if 0 <= at < end:
+            end = at
+    return path[:end]
+
+
+def covers(wide: State, narrow: State) -> bool:
+    """Whether *wide*, of the same locks, already stands for everything *narrow* does."""
+    return (
+        all(k in narrow.facts and join(v, narrow.facts[k]) == v for k, v in wide.facts.items())
+        and wide.aliases.items() <= narrow.aliases.items()
+        and wide.touched >= narrow.touched
+    )
+
+
+def merged(states: list[State]) -> State:
+    """One state for several with the same locks: what is so on every one of them."""
+    first = states[0]
+    facts = dict(first.facts)
+    aliases = dict(first.aliases)
+    touched = first.touched
+    for other in states[1:]:
+        facts = {k: join(v, other.facts[k]) for k, v in facts.items() if k in other.facts}
+        aliases = {k: p for k, p in aliases.items() if other.aliases.get(k) == p}
+        touched |= other.touched
+    return State(first.locks, {k: v for k, v in facts.items() if v != TOP}, aliases, touched)
+
+
+def find_held(state: State, key: Key) -> Key | None:
+    """The hold that a release of *key* ends: the same object, else the only one of the class.
+
+    Two names of one object are common (``mm`` and ``vma->vm_mm``); two objects of one
+    class held at once are rare and are named alike at both ends.
+    """
+    if isinstance(state.locks.get(key), Held):
+        return key
+    if isinstance(state.locks.get(key), Dropped):
+        return None
+    held = [k for k, s in state.locks.items() if k[0] == key[0] and isinstance(s, Held)]
+    return held[0] if len(held) == 1 else None
