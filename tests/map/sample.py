@@ -1,0 +1,157 @@
+"""A small kernel tree and the map of it, made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lockmap.map.records import (
+    Contract,
+    Diagnostic,
+    FileRow,
+    LineState,
+    MapData,
+    Section,
+    Site,
+    Span,
+)
+
+SOURCE = """\
+/* A page away from anything. */
+int grow(struct mm_struct *mm)
+{
+\tif (mmap_write_lock_killable(mm))
+\t\treturn -EINTR;
+\tmm->total_vm++;
+\tmmap_write_downgrade(mm);
+\tif (!mm->map_count)
+\t\treturn -ENOMEM;
+\tmmap_read_unlock(mm);
+\treturn 0;
+}
+
+static void drop(struct mm_struct *mm)
+{
+\tmmap_read_unlock(mm);
+}
+
+static int idle(struct mm_struct *mm)
+{
+\treturn 0;
+}
+"""
+FILE = "mm/grow.c"
+
+
+def make_tree(root: Path) -> Path:
+    """Write the tree and return its root."""
+    (root / "mm").mkdir(parents=True)
+    (root / FILE).write_text(SOURCE)
+    return root
+
+
+def site(line: int, op: str, mode: str, api: str, **more: object) -> Site:
+    """An operation on ``mm`` in ``grow``."""
+    values: dict[str, object] = {
+        "file": FILE,
+        "line": line,
+        "column": 2,
+        "function": "grow",
+        "lock": "mmap_lock",
+        "op": op,
+        "mode": mode,
+        "api": api,
+        "argument": "mm",
+        "direct": True,
+        "definition": False,
+        "condition": "",
+    }
+    return Site(**(values | more))  # type: ignore[arg-type]
+
+
+def make_data(root: Path) -> MapData:
+    """What a scan of the tree would find."""
+    states = {4: "-", 5: "-", 6: "W", 7: "W", 8: "R", 9: "R", 10: "R", 11: "-"}
+    info = (root / FILE).stat()
+    return MapData(
+        meta={"root": str(root), "revision": "", "default_lock": "mmap_lock", "version": "6.12"},
+        sites=(
+            site(4, "try", "write", "mmap_write_lock_killable", column=6),
+            site(7, "downgrade", "write", "mmap_write_downgrade"),
+            site(10, "release", "read", "mmap_read_unlock"),
+            site(16, "release", "read", "mmap_read_unlock", function="drop"),
+            site(
+                30,
+                "acquire",
+                "read",
+                "down_read",
+                file="include/linux/mmap_lock.h",
+                function="mmap_read_lock",
+                argument="&mm->mmap_lock",
+                definition=True,
+            ),
+            site(
+                12,
+                "acquire",
+                "write",
+                "start",
+                file="arch/um/kernel/tlb.c",
+                function="flush",
+                direct=False,
+                condition="CONFIG_UML",
+            ),
+            site(9, "acquire", "write", "i_mmap_lock_write", file="fs/inode.c", lock="i_mmap"),
+        ),
+        sections=(
+            Section(
+                id=f"{FILE}:4:6:mmap_lock",
+                file=FILE,
+                function="grow",
+                lock="mmap_lock",
+                object="mm",
+                mode="write",
+                acquire_line=4,
+                release_lines=(10,),
+                mode_changes=((7, "read"),),
+                paths="leaks",
+                contract="",
+                calls=0,
+                accesses=2,
+                cost=(),
+                witness=(4, 6, 7, 8, 9),
+            ),
+            Section(
+                id="fs/inode.c:9:2:i_mmap",
+                file="fs/inode.c",
+                function="grow",
+                lock="i_mmap",
+                object="mapping",
+                mode="write",
+                acquire_line=9,
+                release_lines=(12, 15),
+                mode_changes=(),
+                paths="balanced",
+                contract="",
+                calls=3,
+                accesses=0,
+                cost=("loop", "sleeps"),
+                witness=(),
+            ),
+        ),
+        contracts=(
+            Contract(FILE, 14, "drop", "mmap_lock", "returns with the caller's read lock dropped"),
+        ),
+        states=(
+            *(LineState(FILE, "grow", line, "mmap_lock", state) for line, state in states.items()),
+            LineState(FILE, "drop", 16, "mmap_lock", "c"),
+        ),
+        spans=(
+            Span(FILE, "grow", 2, 12, whole=True),
+            Span(FILE, "drop", 14, 17, whole=False),
+            Span(FILE, "idle", 19, 22, whole=True),
+        ),
+        diagnostics=(
+            Diagnostic(FILE, 14, "drop", "parse-error", "1 region not understood"),
+            Diagnostic("fs/blob.c", 0, "", "not-utf8", "read as Latin-1"),
+        ),
+        files=(FileRow(FILE, info.st_size, f"{info.st_mtime_ns}:0:0:{info.st_size}"),),
+    )
