@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _LINUX_TYPES_H
+#define _LINUX_TYPES_H
+
+#define NULL ((void *)0)
+#define true 1
+#define false 0
+
+typedef _Bool bool;
+typedef unsigned long size_t;
+typedef long ssize_t;
+typedef long long loff_t;
+typedef unsigned char u8;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef unsigned int gfp_t;
+typedef unsigned int vm_fault_t;
+typedef unsigned long pgoff_t;
+typedef struct { int counter; } atomic_t;
+
+#endif

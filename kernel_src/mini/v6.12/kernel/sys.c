@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One switch, many ways to hold the lock in its cases. */
+#include <linux/mm.h>
+#include <linux/fs.h>
+#include <linux/syscalls.h>
+
+#define PR_SET_DUMP	1
+#define PR_GET_DUMP	2
+#define PR_SET_EXE	3
+#define PR_SET_BRK	4
+#define PR_SET_ARGS	5
+
+static int validate_args(struct mm_struct *mm, unsigned long start)
+{
+	/* lockmap: hit assert any */
+	lockdep_assert_held(&mm->mmap_lock);
+	return start < mm->start_brk ? 0 : -EINVAL;
+}
+
+SYSCALL_DEFINE2(prctl, int, option, unsigned long, arg2)
+{
+	struct task_struct *me = current;
+	long error = 0;
+
+	switch (option) {
+	case PR_SET_DUMP:
+		/* lockmap: hit acquire write; section dump write balanced */
+		if (mmap_write_lock_killable(me->mm))
+			return -EINTR;
+		if (arg2)
+			me->mm->def_flags |= VM_READ;
+		else
+			me->mm->def_flags &= ~VM_READ;
+		/* lockmap: hit release write; ends dump */
+		mmap_write_unlock(me->mm);
+		break;
+	case PR_SET_EXE:
+		/* lockmap: hit acquire write; section exe write balanced */
+		mmap_write_lock(me->mm);
+		if (!me->mm->exe_file) {
+			error = -EBUSY;
+			goto unlock;
+		}
+		/* lockmap: hit downgrade read */
+		mmap_write_downgrade(me->mm);
+		error = validate_args(me->mm, arg2);
+		/* lockmap: hit release read; ends exe */
+		mmap_read_unlock(me->mm);
+		break;
+unlock:
+		/* lockmap: hit release write; ends exe */
+		mmap_write_unlock(me->mm);
+		break;
+	case PR_SET_BRK:
+		/* lockmap: hit acquire write; section both write balanced */
+		mmap_write_lock(me->mm);
+		me->mm->brk = arg2;
+		goto locked;
+	case PR_SET_ARGS:
+		/* lockmap: hit acquire write; section args write balanced */
+		mmap_write_lock(me->mm);
+locked:
+		error = validate_args(me->mm, arg2);
+		if (!error)
+			me->mm->arg_start = arg2;
+		/* lockmap: hit release write; ends both,args */
+		mmap_write_unlock(me->mm);
+		fallthrough;
+	case PR_GET_DUMP:
+		error = me->mm->def_flags;
+		break;
+	default:
+		error = -EINVAL;
+	}
+	return error;
+}
+
+/* Acquired in either of two cases, released once after the switch. */
+/* lockmap: contract none */
+int settle(struct mm_struct *mm, int step)
+{
+	switch (step) {
+	case 0:
+		return 0;
+	case 1:
+		/* lockmap: hit acquire read; section one read balanced */
+		mmap_read_lock(mm);
+		break;
+	default:
+		/* lockmap: hit acquire read; section rest read balanced */
+		mmap_read_lock(mm);
+		if (!mm->total_vm)
+			goto out;
+	}
+	mm->context = NULL;
+out:
+	/* lockmap: hit release read; ends one,rest */
+	mmap_read_unlock(mm);
+	return step;
+}
