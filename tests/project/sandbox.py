@@ -19,6 +19,8 @@ for rule in ${FAIL:-}; do
 done
 """
 
+_LOCKMAP = _STAND_IN + 'test "$1" != fetch || echo "/kernels/linux-$2"\n'
+
 _PYTHON = (
     _STAND_IN
     + """
@@ -30,7 +32,8 @@ case "$1${2:+ $2}" in
     for folder; do :; done
     mkdir -p "$folder/bin"
     cp "$0" "$folder/bin/python"
-    for tool in lockmap ruff mypy lint-imports codespell sphinx-build; do
+    cp "$STATE/lockmap" "$folder/bin/lockmap"
+    for tool in ruff mypy lint-imports codespell sphinx-build; do
         cp "$STATE/stand-in" "$folder/bin/$tool"
     done ;;
 esac
@@ -54,8 +57,9 @@ class Sandbox:
             found = shutil.which(name)
             assert found, name
             (self.bin / name).symlink_to(found)
-        (self.state / "stand-in").write_text(_STAND_IN)
-        (self.state / "stand-in").chmod(0o755)
+        for name, text in (("stand-in", _STAND_IN), ("lockmap", _LOCKMAP)):
+            (self.state / name).write_text(text)
+            (self.state / name).chmod(0o755)
         self.add("id", "#!/bin/sh\necho 1000\n")
 
     def add(self, name: str, text: str = _STAND_IN) -> None:

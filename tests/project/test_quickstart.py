@@ -12,19 +12,19 @@ def machine(root, tmp_path):
     return made
 
 
-def test_it_fetches_linux_6_12_and_scans_it(machine):
+def test_it_fetches_linux_6_12_and_scans_what_it_got(machine):
     done = machine.run("quickstart")
     assert done.returncode == 0, done.stdout
     assert machine.calls("lockmap") == [
         "lockmap fetch 6.12",
-        "lockmap scan kernel_src/linux-6.12",
+        "lockmap scan /kernels/linux-6.12",
     ]
     assert machine.installs() == ["."]
 
 
 def test_another_version_can_be_named(machine):
     machine.run("quickstart", "6.1")
-    assert machine.calls("lockmap")[-1] == "lockmap scan kernel_src/linux-6.1"
+    assert machine.calls("lockmap")[-1] == "lockmap scan /kernels/linux-6.1"
 
 
 def test_without_network_or_apt_it_says_so_and_scans_the_miniature_kernel(machine):
