@@ -155,7 +155,10 @@ class _Unpacker:
         # Links come last: no file can then be written through one.
         for path, target in self._links.items():
             self._folder(path.rpartition("/")[0])
-            Path(self._into, path).symlink_to(target)
+            try:
+                Path(self._into, path).symlink_to(target)
+            except FileExistsError:
+                raise _hostile(path, "stands in the archive twice") from None
         return self._files
 
     def _member(self, member: tarfile.TarInfo) -> None:
