@@ -27,7 +27,7 @@ imports: ## packages import only from those before them
 	$(BIN)/lint-imports
 
 docs: ## the manual, to build/docs/index.html
-	$(BIN)/sphinx-build -W --keep-going -b html docs build/docs
+	$(BIN)/sphinx-build -E -W --keep-going -b html docs build/docs
 
 bench: ## lockmap, ctags and cscope in turn; writes docs/performance.md (half an hour)
 	PYTHONPATH=tests $(BIN)/python -m bench.bench --kernels $(KERNELS) --write docs/performance.md

@@ -1,5 +1,6 @@
 """The manual has every command, and needs nothing but itself."""
 
+import html
 import re
 import subprocess
 import sys
@@ -39,7 +40,7 @@ def manual(root, tmp_path_factory):
     """The manual as HTML; furo unless it is not installed."""
     pytest.importorskip("sphinx", reason="the manual needs the development tools")
     folder = tmp_path_factory.mktemp("manual")
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html"]
+    command = [sys.executable, "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-b", "html"]
     done = subprocess.run(
         [*command, str(root / "docs"), str(folder)], capture_output=True, text=True, check=False
     )
@@ -70,8 +71,17 @@ def test_every_command_is_in_the_manual_with_its_options(manual):
         assert f'id="lockmap-{name}"' in page, name
         for option in command(name).params:
             if isinstance(option, click.Option) and not option.hidden:
-                anchor = f'id="cmdoption-lockmap-{name}-{option.opts[-1].lstrip("-")}"'
-                assert anchor in page or f"cmdoption-lockmap-{name}" in page, option.opts
+                longest = max(option.opts, key=len).lstrip("-")
+                assert f'id="cmdoption-lockmap-{name}-{longest}"' in page, (name, option.opts)
+
+
+def test_examples_are_shown_as_they_are_typed(manual):
+    page = (manual / "reference/cli.html").read_text(encoding="utf-8")
+    text = html.unescape(re.sub(r"<[^>]*>", "", page))
+    for name in NAMES:
+        shown = command(name).get_help(click.Context(command(name), info_name=name))
+        for line in re.findall(rf"^ +(lockmap {name} .*)$", shown.partition("Examples:")[2], re.M):
+            assert line in text
 
 
 def test_commands_named_in_the_manual_exist(root):
@@ -99,7 +109,7 @@ def test_a_page_loads_nothing_from_elsewhere(manual):
 
 def test_another_theme_works(root, tmp_path):
     pytest.importorskip("sphinx")
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-D", "html_theme=alabaster"]
+    command = [sys.executable, "-m", "sphinx", "-q", "-E", "-W", "-D", "html_theme=alabaster"]
     done = subprocess.run(
         [*command, str(root / "docs"), str(tmp_path)], capture_output=True, text=True, check=False
     )
