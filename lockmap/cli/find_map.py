@@ -63,7 +63,7 @@ def last_map() -> Path | None:
     except OSError:
         return None
     path = Path(os.fsdecode(text.replace(b"\0", b"")))
-    return path if text and path.is_file() else None
+    return path if text and os.path.isfile(path) else None  # noqa: PTH113 (never raises)
 
 
 def find_map(
@@ -95,11 +95,11 @@ def find_map(
 
 def _named(tree_or_map: str, rev: str | None) -> Path:
     path = Path(tree_or_map)
-    if not path.is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112 (never raises)
         # A file that is no map, or nothing at all: open_map says so.
         return path
     found = default_map_path(path, rev)
-    if not found.is_file():
+    if not os.path.isfile(found):  # noqa: PTH113
         shown = f"--rev {rev} {tree_or_map}" if rev else tree_or_map
         what = f"{tree_or_map} at {rev}" if rev else tree_or_map
         raise MapError(f"there is no map of {what} yet", f"make one with: lockmap scan {shown}")
@@ -111,6 +111,6 @@ def _upwards(start: Path, rev: str | None) -> Path | None:
     real = Path(os.path.realpath(start))
     for folder in (real, *real.parents):
         found = default_map_path(folder, rev)
-        if found.is_file():
+        if os.path.isfile(found):  # noqa: PTH113
             return found
     return None

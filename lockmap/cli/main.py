@@ -38,7 +38,7 @@ _MAKE, _ASK, _OTHER = "Make a map", "Ask it", "Other"
 COMMANDS: dict[str, Entry] = {
     entry.name: entry
     for entry in (
-        Entry("fetch", _MAKE, "Obtain a kernel's source: a version, an archive or a git tag."),
+        Entry("fetch", _MAKE, "Obtain a kernel to scan."),
         Entry("scan", _MAKE, "Map every use of the locks in a kernel tree."),
         Entry("sites", _ASK, "List every place that takes, tries, drops or asserts a lock."),
         Entry(

@@ -67,9 +67,14 @@ def to_row(values: Iterable[Any]) -> Row:
 
 
 def flat_rows(record: type, records: Iterable[Any]) -> list[Row]:
-    """Sorted rows of a flat record, so that equal data gives equal bytes."""
-    take = attrgetter(*columns(record))
-    return sorted(to_row(take(item)) for item in records)
+    """Rows of a flat record by file and line, so that equal data gives equal bytes."""
+    names = columns(record)
+    take = attrgetter(*names)
+    line = names.index("line") if "line" in names else 0
+    # Column 0 is the file in every record.
+    return sorted(
+        (to_row(take(item)) for item in records), key=lambda row: (row[0], row[line], row)
+    )
 
 
 def section_rows(sections: Iterable[Section]) -> tuple[list[Row], dict[str, list[Row]]]:

@@ -131,6 +131,21 @@ def test_the_order_of_records_does_not_change_the_bytes(
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_listings_are_in_the_order_of_file_and_line(tmp_path: Path) -> None:
+    write_map(tmp_path / "map.db", make_data(make_tree(tmp_path / "tree")))
+    with open_map(tmp_path / "map.db") as opened:
+        listings: tuple[tuple[Any, ...], ...] = (
+            opened.sites(),
+            opened.contracts(),
+            opened.spans(),
+            opened.diagnostics(),
+        )
+        places = [(section.file, section.acquire_line) for section in opened.sections()]
+    assert places == sorted(places)
+    for listing in listings:
+        assert list(listing) == sorted(listing, key=lambda item: (item.file, item.line))
+
+
 def test_a_path_that_is_not_utf8_is_stored_escaped(tmp_path: Path) -> None:
     data = make_data(make_tree(tmp_path / "tree"))
     odd = replace(data.sites[0], file="mm/\udcff.c")
