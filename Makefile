@@ -15,7 +15,7 @@ test: ## every gate and every test
 
 lint: ## ruff and codespell
 	$(BIN)/ruff check lockmap tests docs
-	$(BIN)/codespell --skip docs/_build lockmap queries tests docs stress *.md
+	$(BIN)/codespell --skip docs/_build -I .ci/words-that-are-no-typos lockmap queries tests docs stress *.md
 
 format: ## rewrite in the house format
 	$(BIN)/ruff format lockmap tests docs
