@@ -13,7 +13,19 @@ import tree_sitter_c
 
 from lockmap.data import load_toml, queries_dir
 from lockmap.errors import DataError
-from lockmap.locks.spec import Api, Citation, Convention, Lock, Primitive
+from lockmap.locks.spec import (
+    Api,
+    Citation,
+    Convention,
+    Field,
+    Guard,
+    Lock,
+    Pair,
+    Parameter,
+    Primitive,
+)
+
+Row = Api | Guard | Field | Convention | Parameter | Pair
 
 PRIMITIVE_FILES = sorted((queries_dir() / "primitives").glob("*.toml"))
 LOCK_FILES = sorted((queries_dir() / "locks").glob("*.toml"))
@@ -32,18 +44,17 @@ every_spec = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 every_lock = pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
 
 
-def rows(spec: Primitive | Lock) -> Iterator[object]:
+def rows(spec: Primitive | Lock) -> Iterator[Row]:
     """Every row that cites a commit."""
-    yield from (*spec.api, *spec.guard)
+    yield from spec.api
+    yield from spec.guard
     if isinstance(spec, Lock):
-        yield from (*spec.field, *spec.convention, *spec.parameter, *spec.pair)
+        for table in (spec.field, spec.convention, spec.parameter, spec.pair):
+            yield from table
 
 
 def citations(spec: Primitive | Lock) -> Iterator[Citation]:
-    for row in rows(spec):
-        cite = getattr(row, "cite", None)
-        assert isinstance(cite, Citation), row
-        yield cite
+    return (row.cite for row in rows(spec))
 
 
 def expressions(spec: Primitive | Lock) -> Iterator[str]:
@@ -87,10 +98,10 @@ def test_one_commit_has_one_subject_and_one_release() -> None:
 @every_spec
 def test_a_name_ends_after_it_began(spec: Primitive | Lock) -> None:
     for row in rows(spec):
-        until = getattr(row, "until", "")
+        until, cite = getattr(row, "until", ""), row.cite
         if until:
             assert VERSION.fullmatch(until), row
-            assert release(row.cite.since) < release(until), row  # type: ignore[attr-defined]
+            assert release(cite.since) < release(until), row
 
 
 @every_spec
@@ -116,8 +127,8 @@ def test_no_name_belongs_to_two_specs() -> None:
 
 @every_spec
 def test_names_are_identifiers(spec: Primitive | Lock) -> None:
-    for row in (*spec.api, *spec.guard):
-        assert IDENTIFIER.fullmatch(row.name), row
+    for name in [*(api.name for api in spec.api), *(guard.name for guard in spec.guard)]:
+        assert IDENTIFIER.fullmatch(name)
 
 
 @every_spec
