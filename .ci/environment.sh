@@ -17,7 +17,8 @@ find_python() {
     for candidate in ${PYTHON:-} python3.13 python3.12 python3.11 python3; do
         command -v "$candidate" >/dev/null 2>&1 || continue
         if ! "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            too_old="$too_old $candidate ($("$candidate" --version 2>&1 || true))"
+            # A version manager's shim can stand for a Python that is not there.
+            seen=$("$candidate" --version 2>&1) && too_old="$too_old $candidate ($seen)"
             continue
         fi
         if "$candidate" -c 'import ensurepip, venv' 2>/dev/null; then
