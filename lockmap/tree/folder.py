@@ -69,10 +69,15 @@ class FolderSource:
                 return
             name = entry.name
             path = prefix + name
-            if entry.is_symlink():
+            try:  # some file systems need a stat to tell, which may be refused
+                is_link, is_folder = entry.is_symlink(), entry.is_dir(follow_symlinks=False)
+            except OSError as error:
+                yield _unreadable(path, error)
+                continue
+            if is_link:
                 if selection.enters(path, name):
                     yield from self._link(path, name)
-            elif entry.is_dir(follow_symlinks=False):
+            elif is_folder:
                 if selection.enters(path, name):
                     folders.append(path + "/")
             elif selection.takes(name):

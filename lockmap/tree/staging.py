@@ -102,7 +102,7 @@ def check_target(target: Path, *, force: bool) -> Fetched | None:
 def staging(target: Path) -> Iterator[Staging]:
     """The locked partial folder for *target*; removed when the block ends well.
 
-    An interrupted block leaves it, for the next run to continue.  Raises
+    An interrupted block leaves what it has, for the next run to continue.  Raises
     ObtainError when the folder cannot be written, is full, or is in use.
     """
     partial = target.parent / f".partial-{target.name}"
@@ -124,6 +124,10 @@ def staging(target: Path) -> Iterator[Staging]:
             yield Staging(partial, target)
         except OSError as error:
             raise ObtainError(f"{target}: {error.strerror or error}", hint=_AGAIN) from error
+        except ObtainError:
+            if [path.name for path in partial.iterdir()] == ["lock"]:
+                shutil.rmtree(partial, ignore_errors=True)  # nothing to go on from
+            raise
         shutil.rmtree(partial, ignore_errors=True)
     finally:
         os.close(handle)
