@@ -81,7 +81,7 @@ def view(span: Span, facts: FileFacts, source: Sequence[bytes], lock: str) -> Vi
         if site.direct or site.line not in marks:
             marks[site.line] = DIRECT if site.direct else INDIRECT
     # A line past the end (the file has shrunk) is simply not there.
-    numbers = range(span.line, min(span.end_line, len(source)) + 1)
+    numbers = range(max(span.line, 1), min(span.end_line, len(source)) + 1)
     return View(
         span=span,
         locks=locks,
@@ -100,7 +100,7 @@ def view(span: Span, facts: FileFacts, source: Sequence[bytes], lock: str) -> Vi
             for number in numbers
         ),
         verdicts=tuple(
-            (_named(_section_text(section), section.lock, locks), section.paths)
+            (_named(_section_text(section), section.lock, locks), visible(section.paths))
             for section in sections
         ),
     )

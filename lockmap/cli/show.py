@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from lockmap.cli.annotate import FileFacts, view
+from lockmap.cli.escape import visible
 from lockmap.cli.find_map import find_map
 from lockmap.cli.help import examples
 from lockmap.cli.listing import chosen_lock, lock_option, map_options
@@ -154,7 +155,8 @@ def _source(opened: Map, file: str, meta: dict[str, str]) -> list[bytes]:
     finally:
         source.close()
     if not revision and _changed(opened, file, meta["root"], len(data)):
-        click.echo(f"lockmap: {file} has changed since the scan: lines may be off", err=True)
+        shown = visible(file)
+        click.echo(f"lockmap: {shown} has changed since the scan: lines may be off", err=True)
     return data.split(b"\n")
 
 

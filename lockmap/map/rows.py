@@ -92,17 +92,17 @@ def section_rows(sections: Iterable[Section]) -> tuple[list[Row], dict[str, list
     return own, lists
 
 
-def runs(states: Iterable[LineState]) -> Iterator[Run]:
+def runs(states: Iterable[LineState]) -> Iterator[Row]:
     """Line states as runs of adjacent lines in the same state, sorted by file and function."""
     take = attrgetter("file", "function", "lock", "line", "state")
     open_run: Run | None = None
-    for item in sorted(states, key=take):
-        file, function, lock, line, state = to_row(take(item))
+    for file, function, lock, line, state in sorted(map(take, states)):
         if open_run is not None:
-            if open_run == (file, function, lock, open_run[3], line - 1, state):
-                open_run = (file, function, lock, open_run[3], line, state)
+            first = open_run[3]
+            if open_run == (file, function, lock, first, line - 1, state):
+                open_run = (file, function, lock, first, line, state)
                 continue
-            yield open_run
+            yield to_row(open_run)
         open_run = (file, function, lock, line, line, state)
     if open_run is not None:
-        yield open_run
+        yield to_row(open_run)

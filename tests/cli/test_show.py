@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -166,6 +167,48 @@ def test_source_that_steers_the_terminal_is_escaped(
     shown = lockmap("show", "grow", "--map", map_file).stdout
     assert "mm->\\x1b[31m\\x0c_vm++;" in shown
     assert all(char.isprintable() or char == "\n" for char in shown)
+
+
+def test_a_map_that_steers_the_terminal_or_counts_wrong_is_harmless(
+    lockmap: Run, tmp_path: Path, tree: Path
+) -> None:
+    data = make_data(tree)
+    evil = "\x1b[2J\x07"
+    hostile = replace(
+        data,
+        spans=(
+            replace(data.spans[0], line=-(2**62), end_line=2**62),
+            replace(data.spans[0], function=evil),
+        ),
+        sections=(replace(data.sections[0], object=evil, paths=evil, contract=evil, lock=evil),),
+        contracts=(replace(data.contracts[0], function="grow", text=evil),),
+        states=tuple(replace(item, state=evil) for item in data.states),
+        files=(),
+    )
+    write_map(tmp_path / "evil.db", hostile)
+    for place in ("grow", "mm/grow.c", "mm/grow.c:6", "nothing"):
+        result = lockmap("show", place, "--map", tmp_path / "evil.db", "--lock", "all")
+        assert result.exit_code in {0, 1}
+        assert all(char.isprintable() or char == "\n" for char in result.output)
+
+
+def test_the_source_is_read_from_the_revision_that_was_scanned(
+    lockmap: Run, tmp_path: Path, tree: Path
+) -> None:
+    def git(*words: str | Path) -> str:
+        identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+        command = ["git", "-C", str(tree), *identity, *map(str, words)]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "one")
+    commit = git("rev-parse", "HEAD")
+    data = make_data(tree)
+    (tree / "mm" / "grow.c").write_text("int later;\n")
+    write_map(tmp_path / "rev.db", replace(data, meta=data.meta | {"revision": commit}))
+    result = lockmap("show", "mm/grow.c:6", "--map", tmp_path / "rev.db")
+    assert (result.stdout, result.stderr) == (GROW, "")
 
 
 def test_on_a_terminal_it_is_coloured_and_says_the_same(
