@@ -90,7 +90,7 @@ def _draw_coloured(views: Sequence[View]) -> None:
             "\n", allow_blank=True
         )
         for line, coloured in zip(view.lines, code, strict=False):
-            text = Text(f"{line.number:>{widths[0]}} ", style="dim")
+            text = Text.assemble((f"{line.number:>{widths[0]}} ", "dim"))
             text.append(line.mark or " ", style="bold green" if line.mark == DIRECT else "bold")
             for state, width in zip(line.states, widths[1:], strict=True):
                 shown = f" {visible(state).ljust(width)} "

@@ -101,6 +101,12 @@ class Masks:
             text[match.start() : match.end()] = b" + "
         return bytes(text)
 
+    def attributes(self, clean: bytes) -> bytes:
+        """Mask only the attributes: all that a type definition needs."""
+        text = bytearray(clean)
+        self._attributes(clean, text)
+        return bytes(text)
+
     def _attributes(self, clean: bytes, text: bytearray) -> None:
         for match in _UNDERSCORED.finditer(clean):
             word = match[0]

@@ -1,0 +1,376 @@
+"""What calls do to the state: lock operations, conventions, summaries of other functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from lockmap.facts.model import (
+    Assign,
+    Binary,
+    Call,
+    Cast,
+    ExprT,
+    Flow,
+    Function,
+    Index,
+    Member,
+    Name,
+    Position,
+    Unary,
+)
+from lockmap.facts.render import render
+from lockmap.locks import values
+from lockmap.locks.analysis import Analysis, Indirect, Oddity, SectionFacts
+from lockmap.locks.catalog import Row
+from lockmap.locks.evaluate import Evaluator, Valued
+from lockmap.locks.paths import fact_key, object_path, words
+from lockmap.locks.recognise import Operation, Recogniser, substitute
+from lockmap.locks.spec import Convention
+from lockmap.locks.state import Dropped, Held, Key, State, find_held
+from lockmap.locks.summary import Effect, Outcome, Summary
+from lockmap.locks.values import NEGATIVE, TOP, ZERO, Value, meet
+
+if TYPE_CHECKING:
+    from lockmap.locks.interpret import Program
+
+
+class Place(Protocol):
+    """A point of the exploration."""
+
+    @property
+    def step(self) -> int: ...
+
+
+class CallEffects:
+    """Carries out the calls of one function on the state of one path."""
+
+    evaluator: Evaluator
+
+    def __init__(self, function: Function, program: Program, recogniser: Recogniser, analysis: Analysis) -> None:
+        self._function = function
+        self._program = program
+        self._semantics = program.catalog.semantics
+        self._recogniser = recogniser
+        self._analysis = analysis
+        self._node: object = None
+        self._witness: Callable[..., tuple[int, ...]] = lambda _: ()
+
+    def at(self, node: object, witness: Callable[..., tuple[int, ...]]) -> None:
+        """Where the exploration stands now, for the records that operations leave."""
+        self._node, self._witness = node, witness
+
+    # -- calls ------------------------------------------------------------------------
+
+    def carry_out(self, call: Call, state: State, arguments: list[Value], into: str) -> Valued:
+        """Every (state, result) that *call* may lead to."""
+        if not isinstance(call.function, Name):
+            return [(self._havoc(call, state), TOP)]
+        name = call.function.id
+        if name in self._semantics.noreturn:
+            return []
+        if name in self._semantics.assertions and call.args:
+            _, passed = self.evaluator.split(call.args[0], state)
+            return [(s, TOP) for s in passed]
+        if name in self._semantics.error_pointer and arguments:
+            known = arguments[0].signs & (NEGATIVE | ZERO)
+            return [(state, Value(known | (ZERO if arguments[0].signs & ~NEGATIVE else 0)))]
+        if name in self._semantics.transparent and arguments:
+            return [(state, arguments[0])]
+        found = self._recogniser.call(call, state.aliases)
+        if isinstance(found, Operation):
+            return self._operate(found, call, state, into)
+        return self._call_function(call, name, state, arguments, into)
+
+    def _call_function(self, call: Call, name: str, state: State, arguments: list[Value], into: str) -> Valued:
+        rows = self._program.catalog.conventions.get(name, ())
+        if rows:
+            return self._convention(rows[0], call, self._havoc(call, state))
+        summary = self._program.summary(name, self._function, arguments)
+        by_parameter = self._by_parameter(call, name, state, summary)
+        if by_parameter is not None:
+            return by_parameter
+        if summary is not None:
+            return self._apply(summary, call, state, arguments, into)
+        return [(self._havoc(call, state), TOP)]
+
+    def _havoc(self, call: Call, state: State) -> State:
+        """Forget what is known of variables whose address the callee gets."""
+        for arg in call.args:
+            plain = arg.operand if isinstance(arg, Cast) else arg
+            if isinstance(plain, Unary) and plain.op == "&" and isinstance(plain.operand, Name):
+                name = plain.operand.id
+                if any(name in words(k) for k in state.facts):
+                    facts = {k: v for k, v in state.facts.items() if k[0] == "$" or name not in words(k)}
+                    state = State(state.locks, facts, state.aliases, state.touched)
+            elif isinstance(plain, Name):
+                pointee = f"*{plain.id}"
+                if pointee in state.facts:
+                    state = state.with_fact(pointee, TOP)
+        return state
+
+    # -- operations -------------------------------------------------------------------
+
+    def _operate(self, found: Operation, call: Call, state: State, into: str) -> Valued:
+        path = self._result_path(found.path, into)
+        key = (found.lock or f"&{found.primitive}", path)
+        if found.op in {"assert", "init"}:
+            return [(state, TOP)]
+        if found.held is None:
+            return [(self._change(found.op, key, found.mode, call.at, found.api, state), TOP)]
+        return [
+            (self._change(found.op, key, found.mode, call.at, found.api, s) if held else s, value)
+            for s, value, held in self._decide(found.held, call, state)
+        ]
+
+    def _decide(self, condition: ExprT, call: Call, state: State) -> list[tuple[State, Value, bool]]:
+        """The states after *call* in which *condition* (over its result) holds or not."""
+        bound = bind(condition, call.args)
+        yes, no = self.evaluator.split(bound, state.with_fact("result", TOP))
+        return [
+            (s.with_fact("result", TOP), s.facts.get("result", TOP), held)
+            for held, states in ((True, yes), (False, no))
+            for s in states
+        ]
+
+    @staticmethod
+    def _result_path(path: str, into: str) -> str:
+        if path == "result" or path.startswith("result."):
+            return (into or "result") + path[len("result") :]
+        return path
+
+    def _change(
+        self, op: str, key: Key, mode: str, at: Position, api: str, state: State, via: tuple[str, int] | None = None
+    ) -> State:
+        if op in {"acquire", "try"}:
+            return self._acquire(key, mode, at, api, state, via)
+        if op == "release":
+            return self.release(key, mode, at, state)
+        return self._convert(key, mode, at, state)
+
+    def _acquire(
+        self, key: Key, mode: str, at: Position, api: str, state: State, via: tuple[str, int] | None
+    ) -> State:
+        before = state.locks.get(key)
+        self._analysis.sections.setdefault((at, key[0]), SectionFacts(key, mode, at, api, via))
+        if isinstance(before, Held):
+            self._odd("double-acquire", at[0], key[0])
+            return state.with_lock(key, Held(before.mode, before.sites | {at}, before.retaken))
+        return state.with_lock(key, Held(mode, frozenset({at}), isinstance(before, Dropped)))
+
+    def release(self, key: Key, mode: str, at: Position, state: State) -> State:
+        """Release *key*: a hold of this function, else the caller's."""
+        target = find_held(state, key)
+        if target is None:
+            if isinstance(state.locks.get(key), Dropped):
+                self._odd("release-unheld", at[0], key[0])
+                return state
+            return state.with_lock(key, Dropped())
+        held = state.locks[target]
+        assert isinstance(held, Held)
+        if mode not in {held.mode, "any"} and held.mode != "any":
+            self._odd("wrong-mode", at[0], key[0])
+        for site in held.sites:
+            section = self._analysis.sections.get((site, key[0]))
+            if section is not None:
+                section.releases.add(at[0])
+                if section.via is not None:
+                    self._analysis.ended.add(section.via)
+        return state.with_lock(target, Dropped() if held.retaken else None)
+
+    def _convert(self, key: Key, mode: str, at: Position, state: State) -> State:
+        """Downgrade or upgrade."""
+        target = find_held(state, key)
+        if target is None:
+            return state
+        held = state.locks[target]
+        assert isinstance(held, Held)
+        for site in held.sites:
+            section = self._analysis.sections.get((site, key[0]))
+            if section is not None:
+                section.changes.add((at[0], mode))
+        return state.with_lock(target, Held(mode, held.sites, held.retaken))
+
+    def _odd(self, kind: str, line: int, lock: str) -> None:
+        if (kind, line) not in self._analysis.oddities:
+            self._analysis.oddities[(kind, line)] = Oddity(kind, line, lock, self._witness(self._node))
+
+    # -- scope guards -----------------------------------------------------------------
+
+    def enter(self, call: Call, state: State, step: int) -> list[State]:
+        """A scope guard takes its lock, if it guards one we know."""
+        states = [state]
+        for arg in call.args:
+            states = [s2 for s in states for s2, _ in self.evaluator.run(arg, s)]
+        after: list[State] = []
+        for current in states:
+            found = self._recogniser.guard(call, current.aliases)
+            if not isinstance(found, Operation):
+                after.append(current)
+                continue
+            key = (found.lock or f"&{found.primitive}", found.path)
+            held = self._acquire(key, found.mode, call.at, found.api, current, None)
+            after.append(held.with_alias(f"#{step}", f"{key[0]}|{key[1]}"))
+            if found.held is not None:
+                after.append(current)
+        return after
+
+    def leave(self, state: State, guard: int, line: int) -> State:
+        """The scope of a guard ends."""
+        held = state.aliases.get(f"#{guard}")
+        if held is None:
+            return state
+        lock, _, path = held.partition("|")
+        return self.release((lock, path), "any", (line, 1), state.with_alias(f"#{guard}", None))
+
+    # -- conventions ------------------------------------------------------------------
+
+    def _convention(self, row: Row, call: Call, state: State) -> Valued:
+        spec = row.spec
+        assert isinstance(spec, Convention) and row.lock is not None and row.held is not None
+        bound = substitute([self._recogniser.path(a, state.aliases) for a in call.args])
+        key = (row.lock.name, object_path(row.object, bound, self._semantics.transparent))
+        possible, impossible = [state], []
+        if row.possible is not None:
+            possible, impossible = self.evaluator.split(bind(row.possible, call.args), state)
+        results: Valued = []
+        for current in possible:
+            for after, value, happened in self._decide(row.held, call, current):
+                if happened:
+                    after = self._happen(spec, key, call, after)
+                results.append((after, value))
+        for current in impossible:
+            results += [(s, v) for s, v, happened in self._decide(row.held, call, current) if not happened]
+        return results
+
+    def _happen(self, spec: Convention, key: Key, call: Call, state: State) -> State:
+        argument = render(call.args[0]) if call.args else ""
+        op = "release" if spec.effect == "drops" else "acquire"
+        self._analysis.indirect.add(Indirect(call.at, spec.function, key[0], op, spec.mode, argument))
+        if op == "release":
+            return self.release(key, "any", call.at, state)
+        return self._acquire(key, spec.mode, call.at, spec.function, state, None)
+
+    def _by_parameter(self, call: Call, name: str, state: State, summary: Summary | None) -> Valued | None:
+        """A parameter that says by its name and type whether the caller's lock is gone."""
+        if not any(isinstance(s, Held) for s in state.locks.values()) or not self._program.catalog.parameters:
+            return None
+        if summary is not None and any(o.after for o in summary.outcomes if o.effects):
+            return None
+        for (param, kind), arg in zip(self._program.parameters(name, self._function), call.args, strict=False):
+            for lock, hint, when in self._program.catalog.parameters.get(param, ()):
+                if hint.type.replace(" ", "") != kind.replace(" ", "") or self.evaluator.value(arg, state).zero:
+                    continue
+                held = [k for k, s in state.locks.items() if k[0] == lock.name and isinstance(s, Held)]
+                if len(held) != 1:
+                    continue
+                cleared = self._havoc(call, state)
+                yes, no = self.evaluator.split(bind(when, (arg,), "param"), cleared)
+                argument = render(call.args[0])
+                self._analysis.indirect.add(Indirect(call.at, name, lock.name, "release", "any", argument))
+                dropped = [self.release(held[0], "any", call.at, s) for s in yes]
+                return [(s, TOP) for s in (*dropped, *no)]
+        return None
+
+    # -- summaries --------------------------------------------------------------------
+
+    def _apply(self, summary: Summary, call: Call, state: State, arguments: list[Value], into: str) -> Valued:
+        cleared = self._havoc(call, state)
+        results: Valued = []
+        for number, outcome in enumerate(summary.outcomes):
+            after = self._admit(outcome, call, cleared, arguments)
+            if after is None:
+                continue
+            for effect in outcome.effects:
+                after = self._effect(effect, summary.function, number, call, after, into)
+            results.append((after, outcome.result))
+        return results
+
+    def _admit(self, outcome: Outcome, call: Call, state: State, arguments: list[Value]) -> State | None:
+        """*state* narrowed to where *outcome* is possible; None where it is not."""
+        for entry, known in outcome.before:
+            index = int(entry[1:])
+            if index >= len(call.args):
+                continue
+            if not meet(arguments[index], known).possible:
+                return None
+            narrowed = self.evaluator.refine(call.args[index], state, lambda v, k=known: meet(v, k))  # type: ignore[misc]
+            if narrowed is None:
+                return None
+            state = narrowed
+        for entry, known in outcome.after:
+            index = int(entry[2:])
+            if index >= len(call.args):
+                continue
+            if arguments[index].zero:
+                return None
+            key = fact_key(Unary(call.at, "*", call.args[index]))
+            if key is not None:
+                state = state.with_fact(key, known)
+        return state
+
+    def _effect(
+        self, effect: Effect, callee: str, number: int, call: Call, state: State, into: str
+    ) -> State:
+        key = self._caller_key(effect, call, state.aliases, into)
+        if key is None:
+            return state
+        argument = render(call.args[0]) if call.args else ""
+        if effect.what == "acquire":
+            self._analysis.indirect.add(Indirect(call.at, callee, key[0], "acquire", effect.mode, argument))
+            return self._acquire(key, effect.mode, call.at, callee, state, (callee, number))
+        if effect.what == "drop":
+            self._analysis.indirect.add(Indirect(call.at, callee, key[0], "release", effect.mode, argument))
+            return self.release(key, "any", call.at, state)
+        target = find_held(state, key)
+        held = state.locks.get(target) if target else None
+        if target and isinstance(held, Held) and effect.mode != held.mode:
+            return self._convert(key, effect.mode, call.at, state)
+        return state
+
+    def _caller_key(self, effect: Effect, call: Call, aliases: Mapping[str, str], into: str) -> Key | None:
+        lock, path = effect.key
+        if path.startswith("$"):
+            head, dot, rest = path.partition(".")
+            index = int(head[1:])
+            if index >= len(call.args):
+                return None
+            path = self._recogniser.path(call.args[index], aliases) + dot + rest
+        elif path.startswith("result"):
+            path = self._result_path(path, into)
+        if not lock.startswith("&"):
+            return lock, path
+        known = self._recogniser.as_lock(path, effect.primitive, self._function)
+        if known is not None:
+            return known
+        return (lock, path) if "." not in path and path in dict(self._function.params) else None
+
+
+def bind(expr: ExprT, args: tuple[ExprT, ...], word: str = "arg") -> ExprT:
+    """*expr* of a specification with ``arg0``, ``arg1``, ... (or ``param``) replaced."""
+    match expr:
+        case Name(_, name):
+            if word == "param":
+                return args[0] if name == "param" else expr
+            number = name[3:]
+            if name.startswith("arg") and number.isdigit() and int(number) < len(args):
+                return args[int(number)]
+            return expr
+        case Unary(at, op, operand):
+            return Unary(at, op, bind(operand, args, word))
+        case Binary(at, op, left, right):
+            return Binary(at, op, bind(left, args, word), bind(right, args, word))
+        case Assign(at, op, left, right):
+            return Assign(at, op, bind(left, args, word), bind(right, args, word))
+        case Member(at, base, name, arrow):
+            return Member(at, bind(base, args, word), name, arrow)
+        case Index(at, base, index):
+            return Index(at, bind(base, args, word), bind(index, args, word))
+        case Cast(at, kind, operand):
+            return Cast(at, kind, bind(operand, args, word))
+        case Call(at, function, inner):
+            return Call(at, function, tuple(bind(a, args, word) for a in inner))
+    return expr
+
+
+__all__ = ("CallEffects", "bind", "values")

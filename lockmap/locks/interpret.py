@@ -1,0 +1,268 @@
+"""Following the paths of one function, with the locks held on each.
+
+The exploration is path-sensitive where it matters and joins where it may: paths that agree
+in their locks are joined once there are many (Das, Lerner, Seigle: ESP, PLDI 2002), so that
+``if (locked)`` after ``locked = true`` is understood and the number of states stays small.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from lockmap.facts.model import Call, ExprT, Flow, Function, Name, Position, Step
+from lockmap.facts.render import walk
+from lockmap.locks import values
+from lockmap.locks.analysis import Analysis, Exit
+from lockmap.locks.calls import CallEffects
+from lockmap.locks.catalog import Catalog
+from lockmap.locks.evaluate import Evaluator
+from lockmap.locks.liveness import live_names
+from lockmap.locks.paths import fact_key
+from lockmap.locks.recognise import Owners, Recogniser
+from lockmap.locks.state import Dropped, Held, State, covers, merged
+from lockmap.locks.summary import Summary
+from lockmap.locks.values import TOP, Value
+
+_KEPT_APART = 8
+"""States of the same locks kept apart at one step before they are joined."""
+_MOST_VISITS = 12000
+"""Visits after which a function's verdicts are unknown."""
+
+
+class Program(Protocol):
+    """What one function needs to know of the others."""
+
+    catalog: Catalog
+    owners: Owners
+
+    def summary(self, name: str, within: Function, arguments: list[Value]) -> Summary | None:
+        """What calling *name* from *within* does, if it may matter for *arguments*."""
+
+    def parameters(self, name: str, within: Function) -> tuple[tuple[str, str], ...]:
+        """(name, type) of the parameters of function *name*; empty when it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A step reached in a state; ``parent`` leads back to the entry."""
+
+    step: int
+    state: State
+    parent: _Node | None
+
+
+class Explorer:
+    """Explores one function once."""
+
+    def __init__(self, function: Function, program: Program) -> None:
+        self._function = function
+        self._program = program
+        self.analysis = Analysis()
+        self._flow = Flow(())
+        semantics = program.catalog.semantics
+        recogniser = Recogniser(program.catalog, program.owners, function)
+        self._recogniser = recogniser
+        params = {name: i for i, (name, _) in enumerate(function.params)}
+        self._locals = frozenset(params) | {name for name, _ in function.locals}
+        self._effects = CallEffects(function, program, recogniser, self.analysis)
+        self._evaluator = Evaluator(
+            self._locals,
+            params,
+            semantics.transparent,
+            semantics.error_pointer,
+            semantics.error_or_null,
+            self._effects.carry_out,
+            recogniser.path,
+        )
+        self._effects.evaluator = self._evaluator
+
+    def run(self) -> Analysis:
+        """Follow every flow of the function."""
+        for number, flow in enumerate(self._function.flows):
+            self._explore(number, flow)
+        return self.analysis
+
+    def _explore(self, number: int, flow: Flow) -> None:
+        self._flow = flow
+        live = live_names(flow)
+        seen: list[dict[object, list[State]]] = [{} for _ in flow.steps]
+        queue: deque[_Node] = deque([_Node(0, State(), None)])
+        visits = 0
+        while queue:
+            node = queue.popleft()
+            visits += 1
+            if visits > _MOST_VISITS:
+                self.analysis.exhausted = True
+                return
+            step = flow.steps[node.step]
+            self._note(number, node, step)
+            self._effects.at(node, self._witness)
+            for slot, state in self._successors(step, node):
+                target = step.next[slot]
+                if target <= node.step:
+                    state = self._around(state)
+                self._arrive(_Node(target, state.only(live[target]), node), seen[target], queue)
+
+    def _arrive(self, node: _Node, seen: dict[object, list[State]], queue: deque[_Node]) -> None:
+        """Queue *node* unless what is known of its step already covers it."""
+        known = seen.setdefault(node.state.signature(), [])
+        if any(covers(old, node.state) for old in known):
+            return
+        if len(known) >= _KEPT_APART:
+            joined = merged([*known, node.state])
+            known[:] = [joined]
+            queue.append(_Node(node.step, joined, node.parent))
+            return
+        known.append(node.state)
+        queue.append(node)
+
+    def _around(self, state: State) -> State:
+        """The state carried into another turn of a loop: only what is known of locals stays."""
+        facts = {
+            k: v
+            for k, v in state.facts.items()
+            if k in self._locals or k[0] in "$#" or (k[0] == "*" and k[1:] in self._locals)
+        }
+        return State(state.locks, facts, state.aliases, state.touched)
+
+    def _successors(self, step: Step, node: _Node) -> list[tuple[int, State]]:
+        state = node.state
+        match step.kind:
+            case "eval":
+                return [(0, s) for s, _ in self._evaluator.run(step.expr, state)]
+            case "branch" if step.expr is not None:
+                yes, no = self._evaluator.split(step.expr, state)
+                return [(0, s) for s in yes] + [(1, s) for s in no]
+            case "arm":
+                return self._arm(step.label, state)
+            case "each" | "block":
+                return self._macro(step, state)
+            case "switch":
+                return self._switch(step, state)
+            case "enter" if isinstance(step.expr, Call):
+                return [(0, s) for s in self._effects.enter(step.expr, state, node.step)]
+            case "leave":
+                return [(0, self._effects.leave(state, step.guard, step.line))]
+            case "return":
+                self._return(step, node)
+        return []
+
+    def _arm(self, label: str, state: State) -> list[tuple[int, State]]:
+        """A preprocessor condition: the same one is decided the same way on all of a path."""
+        negated = label.startswith("!")
+        name = label.lstrip("!")
+        known = {"0": True, "1": False}.get(name) if name in {"0", "1"} else state.facts.get(f"#{name}", TOP).zero
+        ways: list[tuple[int, State]] = []
+        if known is not True:
+            ways.append((1 if negated else 0, state.with_fact(f"#{name}", values.NONZERO)))
+        if known is not False:
+            ways.append((0 if negated else 1, state.with_fact(f"#{name}", values.constant("0"))))
+        return ways
+
+    def _macro(self, step: Step, state: State) -> list[tuple[int, State]]:
+        """A loop or block macro: its body runs or not, and it may set any plain argument."""
+        call = step.expr
+        if not isinstance(call, Call):
+            return [(0, state), (1, state)]
+        results = [state]
+        for arg in call.args:
+            results = [s2 for s in results for s2, _ in self._evaluator.run(arg, s)]
+        after = []
+        for current in results:
+            changed = current
+            for arg in call.args:
+                if isinstance(arg, Name) and arg.id in self._locals:
+                    changed = changed.without(arg.id)
+            after.append(changed)
+        return [(slot, s) for slot in (0, 1) for s in after]
+
+    def _switch(self, step: Step, state: State) -> list[tuple[int, State]]:
+        if step.expr is None:
+            return [(slot, state) for slot in range(len(step.next))]
+        ways: list[tuple[int, State]] = []
+        for after, value in self._evaluator.run(step.expr, state):
+            rest: State | None = after
+            default = -1
+            for slot, case in enumerate(step.cases):
+                if case is None:
+                    default = slot
+                    continue
+                text = self._case_text(case[0], after)
+                if text is None:
+                    ways.append((slot, after))
+                    continue
+                if not values.equal(value, text).possible:
+                    continue
+                taken = self._evaluator.refine(step.expr, after, lambda v, t=text: values.equal(v, t))  # type: ignore[misc]
+                ways += [(slot, taken)] if taken is not None else []
+                if rest is not None:
+                    rest = self._evaluator.refine(step.expr, rest, lambda v, t=text: values.unequal(v, t))  # type: ignore[misc]
+            if default >= 0 and rest is not None:
+                ways.append((default, rest))
+        return ways
+
+    def _case_text(self, expr: ExprT, state: State) -> str | None:
+        atoms = self._evaluator.value(expr, state).atoms
+        if atoms is not None and len(atoms) == 1:
+            return next(iter(atoms))
+        key = fact_key(expr)
+        return None if key == "?" else key
+
+    def _return(self, step: Step, node: _Node) -> None:
+        results = self._evaluator.run(step.expr, node.state) if step.expr is not None else [(node.state, TOP)]
+        for state, value in results:
+            found = Exit(state, value, step.expr, self._witness(node))
+            self.analysis.exits.append(found)
+            for key, lock in state.locks.items():
+                if isinstance(lock, Held) and not lock.retaken:
+                    for site in lock.sites:
+                        section = self.analysis.sections.get((site, key[0]))
+                        if section is not None:
+                            section.exits.append(found)
+
+    # -- records ----------------------------------------------------------------------
+
+    def _note(self, number: int, node: _Node, step: Step) -> None:
+        """Remember the locks at this line, and that open sections cover this step."""
+        marks: dict[str, str] = {}
+        for (lock, _), state in node.state.locks.items():
+            mark = "-" if isinstance(state, Dropped) else {"write": "W", "read": "R"}.get(state.mode, "H")
+            if marks.get(lock, "-") == "-":
+                marks[lock] = mark
+            if isinstance(state, Held):
+                for site in state.sites:
+                    section = self.analysis.sections.get((site, lock))
+                    if section is not None:
+                        section.steps.add((number, node.step))
+        for name in self._lock_names():
+            self.analysis.lines.setdefault((step.line, name), set()).add(marks.get(name, "c"))
+
+    def _lock_names(self) -> Mapping[str, None] | list[str]:
+        return [lock.name for lock in self._program.catalog.locks]
+
+    def _witness(self, node: _Node | None) -> tuple[int, ...]:
+        """The lines from the entry to *node*."""
+        trail: list[int] = []
+        while node is not None:
+            line = self._flow.steps[node.step].line
+            if not trail or trail[-1] != line:
+                trail.append(line)
+            node = node.parent
+        return tuple(reversed(trail))
+
+
+def accesses(expr: ExprT | None) -> tuple[int, int]:
+    """(calls, member accesses) in *expr*."""
+    n_calls = n_members = 0
+    for part in walk(expr):
+        if isinstance(part, Call):
+            n_calls += 1
+        elif type(part).__name__ == "Member":
+            n_members += 1
+    return n_calls, n_members
+
+
+__all__ = ("Explorer", "Position", "Program", "accesses")

@@ -1,0 +1,95 @@
+"""From what the exploration of a function found to its summary for callers."""
+
+from __future__ import annotations
+
+from lockmap.facts.model import ExprT, Function
+from lockmap.locks.analysis import Analysis, Exit
+from lockmap.locks.paths import root
+from lockmap.locks.recognise import Recogniser
+from lockmap.locks.state import Dropped, Held, Key, State
+from lockmap.locks.summary import Effect, Outcome, Summary, condense
+
+
+def summarise(
+    function: Function,
+    analysis: Analysis,
+    recogniser: Recogniser,
+    unconfirmed: frozenset[tuple[str, str]] = frozenset(),
+) -> Summary:
+    """The outcomes of *function* as its callers see them.
+
+    *unconfirmed* are the (lock, kind of result) whose hold on return no caller takes over:
+    a leak, reported in this function and not carried into its callers.
+    """
+    params = {name: i for i, (name, _) in enumerate(function.params)}
+    outcomes = []
+    for found in analysis.exits:
+        effects = tuple(
+            sorted(
+                (
+                    effect
+                    for key, lock in found.state.locks.items()
+                    if (effect := _effect(key, lock, found, params, function, recogniser)) is not None
+                    and not (effect.what == "acquire" and (effect.key[0], result_kind(found)) in unconfirmed)
+                ),
+                key=lambda e: (e.key, e.what, e.mode),
+            )
+        )
+        before = tuple(sorted((k, v) for k, v in found.state.facts.items() if k[0] == "$"))
+        after = tuple(
+            sorted(
+                (f"*${params[k[1:]]}", v)
+                for k, v in found.state.facts.items()
+                if k[0] == "*" and k[1:] in params and k[1:] not in found.state.touched
+            )
+        )
+        outcomes.append(Outcome(effects, found.result, before, after))
+    return condense(function.name, outcomes)
+
+
+def result_kind(found: Exit) -> str:
+    """The kind of result by which outcomes are told apart: a constant, else a sign."""
+    atoms = found.result.atoms
+    if atoms is not None:
+        return "|".join(sorted(atoms))
+    return f"sign{found.result.signs}"
+
+
+def _effect(
+    key: Key,
+    lock: Held | Dropped,
+    found: Exit,
+    params: dict[str, int],
+    function: Function,
+    recogniser: Recogniser,
+) -> Effect | None:
+    path = _outward(key[1], found.state, found.expr, params, function, recogniser)
+    name, primitive = key[0], ""
+    if name.startswith("&"):
+        primitive = name[1:]
+        if not path.startswith("$") and function.kind != "macro":
+            return None
+    if isinstance(lock, Dropped):
+        return Effect((name, path), "drop", "any", primitive)
+    return Effect((name, path), "retake" if lock.retaken else "acquire", lock.mode, primitive)
+
+
+def _outward(
+    path: str,
+    state: State,
+    returned: ExprT | None,
+    params: dict[str, int],
+    function: Function,
+    recogniser: Recogniser,
+) -> str:
+    """*path* as the caller can name it: from a parameter, the result, or a global."""
+    head = root(path)
+    if head in params:
+        return f"${params[head]}{path[len(head) :]}"
+    if returned is not None:
+        result = recogniser.path(returned, state.aliases)
+        if result not in {"?", "0", "1"} and (path == result or path.startswith(f"{result}.")):
+            return f"result{path[len(result) :]}"
+    if function.kind == "macro" or head not in {name for name, _ in function.locals}:
+        return path
+    return f"{function.name}:{path}"
