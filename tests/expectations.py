@@ -92,18 +92,22 @@ class _Words:
             raise ValueError(f"unknown word '{self.rest[0]}'")
 
 
+def _lock(words: _Words) -> dict[str, object]:
+    named = _LOCK.fullmatch(words.rest[0]) if words.rest else None
+    if named is None:
+        return {}
+    words.rest.pop(0)
+    return {"lock": named["name"]}
+
+
 def _hit(words: _Words) -> dict[str, object]:
-    fields: dict[str, object] = {
+    return {
         "op": words.take("an operation", OPS),
         "mode": words.take("a mode", MODES),
         "indirect": bool(words.maybe("indirect")),
         "definition": bool(words.maybe("definition")),
+        **_lock(words),
     }
-    named = _LOCK.fullmatch(words.rest[0]) if words.rest else None
-    if named:
-        fields["lock"] = named["name"]
-        words.rest.pop(0)
-    return fields
 
 
 def _section(words: _Words) -> dict[str, object]:
@@ -112,14 +116,15 @@ def _section(words: _Words) -> dict[str, object]:
         "mode": words.take("a section's mode", ("read", "write")),
         "verdict": words.take("a verdict", VERDICTS),
         "contract": words.maybe(*SECTION_CONTRACTS),
+        **_lock(words),
     }
 
 
 _KINDS: dict[str, Callable[[_Words], dict[str, object]]] = {
     "hit": _hit,
     "todo-hit": _hit,
-    "ok": lambda _: {},
-    "todo-ok": lambda _: {},
+    "ok": _lock,
+    "todo-ok": _lock,
     "section": _section,
     "todo-section": _section,
     "ends": lambda words: {"labels": words.take_labels(several=True)},

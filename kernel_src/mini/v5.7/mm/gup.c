@@ -51,7 +51,7 @@ retry:
 	vma = find_vma(mm, address);
 	if (!vma || address < vma->vm_start)
 		return -EFAULT;
-	/* lockmap: hit release any indirect; ends s */
+	/* lockmap: hit release read indirect; ends s */
 	ret = handle_mm_fault(vma, address, flags);
 	if (ret & VM_FAULT_RETRY) {
 		/* lockmap: hit acquire read; section s read balanced returns-held */

@@ -16,7 +16,7 @@ static bool __swapin_range(struct mm_struct *mm, unsigned long address)
 	vm_fault_t ret;
 	struct vm_area_struct *vma = find_vma(mm, address);
 
-	/* lockmap: hit release any indirect */
+	/* lockmap: hit release read indirect */
 	ret = handle_mm_fault(vma, address, FAULT_FLAG_ALLOW_RETRY);
 	if (ret & VM_FAULT_RETRY)
 		return false;

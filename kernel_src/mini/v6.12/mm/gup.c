@@ -51,7 +51,7 @@ retry:
 	vma = find_vma(mm, address);
 	if (!vma || address < vma->vm_start)
 		return -EFAULT;
-	/* lockmap: hit release any indirect; ends s */
+	/* lockmap: hit release read indirect; ends s */
 	ret = handle_mm_fault(vma, address, flags, NULL);
 	if (ret & VM_FAULT_COMPLETED) {
 		/* Nothing left to do, and the lock dropped all the same. */

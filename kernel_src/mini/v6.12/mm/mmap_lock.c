@@ -46,3 +46,20 @@ struct vm_area_struct *lock_mm_and_find_vma(struct mm_struct *mm, unsigned long 
 	/* lockmap: hit release read indirect; ends tried,waited */
 	return expand_stack(mm, address);
 }
+
+/* The VMA found under RCU, with its own lock held for reading, or NULL. */
+/* lockmap: contract none */
+struct vm_area_struct *lock_vma_under_rcu(struct mm_struct *mm, unsigned long address)
+{
+	struct vm_area_struct *vma = find_vma(mm, address);
+
+	/* lockmap: ok; hit try read definition lock=vma_lock */
+	if (!vma || !vma_start_read(vma))
+		return NULL;
+	if (unlikely(vma->vm_lock_seq == mm->mm_lock_seq)) {
+		/* lockmap: ok; hit release read definition lock=vma_lock */
+		vma_end_read(vma);
+		return NULL;
+	}
+	return vma;
+}

@@ -32,6 +32,19 @@
 
 extern struct mm_struct init_mm;
 
+/* A lock of its own, in every VMA: see queries/locks/vma_lock.toml. */
+static inline bool vma_start_read(struct vm_area_struct *vma)
+{
+	/* lockmap: ok; hit try read definition lock=vma_lock */
+	return down_read_trylock(&vma->vm_lock->lock) != 0;
+}
+
+static inline void vma_end_read(struct vm_area_struct *vma)
+{
+	/* lockmap: ok; hit release read definition lock=vma_lock */
+	up_read(&vma->vm_lock->lock);
+}
+
 #define VMA_ITERATOR(name, __mm, __addr) \
 	struct vma_iterator name = { .mm = __mm, .index = __addr }
 
@@ -46,7 +59,6 @@ struct vm_area_struct *expand_stack(struct mm_struct *mm, unsigned long address)
 struct vm_area_struct *lock_mm_and_find_vma(struct mm_struct *mm, unsigned long address,
 					    struct pt_regs *regs);
 struct vm_area_struct *lock_vma_under_rcu(struct mm_struct *mm, unsigned long address);
-void vma_end_read(struct vm_area_struct *vma);
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address,
 			   unsigned int flags, struct pt_regs *regs);
 vm_fault_t map_one_page(struct vm_fault *vmf);

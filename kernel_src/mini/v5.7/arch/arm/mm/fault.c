@@ -24,7 +24,7 @@ static vm_fault_t __must_check __do_page_fault(struct mm_struct *mm,
 		return VM_FAULT_BADMAP;
 	if (vma->vm_start > addr && expand_stack(vma, addr))
 		return VM_FAULT_BADMAP;
-	/* lockmap: hit release any indirect */
+	/* lockmap: hit release read indirect */
 	return handle_mm_fault(vma, addr & PAGE_MASK, flags);
 }
 

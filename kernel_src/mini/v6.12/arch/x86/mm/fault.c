@@ -34,6 +34,8 @@ void do_user_addr_fault(struct pt_regs *regs, unsigned long address)
 	struct vm_area_struct *vma;
 	vm_fault_t fault;
 
+	if (user_mode(regs))
+		flags |= FAULT_FLAG_USER;
 	if (!(flags & FAULT_FLAG_USER))
 		goto lock_mmap;
 	/* lockmap: hit try read lock=vma_lock */
@@ -41,11 +43,11 @@ void do_user_addr_fault(struct pt_regs *regs, unsigned long address)
 	if (!vma)
 		goto lock_mmap;
 	if (unlikely(access_error(regs->error, vma))) {
-		/* lockmap: ok */
+		/* lockmap: ok; hit release read indirect lock=vma_lock */
 		bad_area_access_error(regs, NULL, vma);
 		return;
 	}
-	/* lockmap: ok */
+	/* lockmap: ok; hit release read indirect lock=vma_lock */
 	fault = handle_mm_fault(vma, address, flags | FAULT_FLAG_VMA_LOCK, regs);
 	if (!(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
 		/* lockmap: hit release read lock=vma_lock */

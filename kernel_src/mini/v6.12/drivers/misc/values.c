@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a value says about the lock, and what a type says about a value. */
+#include <linux/mm.h>
+
+typedef struct mm_struct mm_t;
+
+struct seat {
+	mm_t *mm;
+	struct vm_area_struct *vma;
+	struct seat *next;
+};
+
+#define seat_mm(s)	((s)->mm)
+
+static inline struct mm_struct *mm_of(struct seat *seat)
+{
+	return seat->vma->vm_mm;
+}
+
+/* lockmap: contract none */
+int switched(mm_t *mm)
+{
+	/* lockmap: hit try read; section s read balanced */
+	switch (mmap_read_trylock(mm)) {
+	case 0:
+		return -EAGAIN;
+	default:
+		break;
+	}
+	/* lockmap: hit release read; ends s */
+	mmap_read_unlock(mm);
+	return 0;
+}
+
+/* lockmap: contract none */
+int elvis(struct mm_struct *mm, int ret)
+{
+	/* lockmap: hit acquire read; section s read balanced */
+	ret = ret ? : mmap_read_lock_killable(mm);
+	if (ret)
+		return ret;
+	ret = mm->total_vm;
+	/* lockmap: hit release read; ends s */
+	mmap_read_unlock(mm);
+	return ret;
+}
+
+/* lockmap: contract none */
+void warned(struct seat *seat)
+{
+	/* lockmap: hit try write; section s write balanced */
+	if (WARN_ON(!mmap_write_trylock(seat->mm)))
+		return;
+	seat->vma = NULL;
+	/* lockmap: hit release write; ends s */
+	mmap_write_unlock(seat->mm);
+}
+
+/* lockmap: contract none */
+bool doubly_negated(struct mm_struct *mm)
+{
+	/* lockmap: hit try read; section s read balanced */
+	bool got = !!mmap_read_trylock(mm);
+
+	if (got) {
+		mm->total_vm++;
+		/* lockmap: hit release read; ends s */
+		mmap_read_unlock(mm);
+	}
+	return got;
+}
+
+/* lockmap: contract none */
+unsigned long by_return_type(struct seat *seat)
+{
+	unsigned long total;
+
+	/* lockmap: hit acquire read; section s read balanced */
+	mmap_read_lock(mm_of(seat));
+	total = seat->vma->vm_start;
+	/* lockmap: hit release read; ends s */
+	mmap_read_unlock(seat->vma->vm_mm);
+	return total;
+}
+
+/* lockmap: contract none */
+void by_macro(struct seat *seat)
+{
+	/* lockmap: hit acquire write; section s write balanced */
+	mmap_write_lock(seat_mm(seat));
+	seat->vma->vm_flags = 0;
+	/* lockmap: hit release write; ends s */
+	mmap_write_unlock(seat->mm);
+}
+
+/* lockmap: contract none */
+long from_void(void *data)
+{
+	struct mm_struct *mm = data;
+	long total;
+
+	/* lockmap: hit acquire read; section s read balanced */
+	mmap_read_lock(READ_ONCE(mm));
+	total = mm->total_vm;
+	/* lockmap: hit release read; ends s */
+	mmap_read_unlock(mm);
+	return total;
+}
+
+/* lockmap: contract none */
+void quotes(struct mm_struct *mm, char c)
+{
+	/* lockmap: hit acquire read; section s read balanced */
+	if (c == '"') { mmap_read_lock(mm);
+		mm->total_vm++;
+		/* lockmap: hit release read; ends s */
+		mmap_read_unlock(mm); } /* '"' */
+}
+
+/* lockmap: contract none */
+void in_a_for(struct mm_struct *mm, int nr)
+{
+	/* lockmap: hit acquire read; section s read balanced */
+	for (mmap_read_lock(mm); nr; nr--)
+		mm->total_vm++;
+	/* lockmap: hit release read; ends s */
+	mmap_read_unlock(mm);
+}
+
+/* Calls itself, one mm after the other, and never holds two. */
+/* lockmap: contract none */
+int recursive(struct seat *seat)
+{
+	int below;
+
+	if (!seat)
+		return 0;
+	/* lockmap: ok */
+	below = recursive(seat->next);
+	/* lockmap: hit acquire write; section s write balanced */
+	mmap_write_lock(seat->mm);
+	seat->mm->total_vm += below;
+	/* lockmap: hit release write; ends s */
+	mmap_write_unlock(seat->mm);
+	return below + 1;
+}
