@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from lockmap.cli.annotate import DIRECT, Line, View
 from lockmap.cli.escape import visible
-from lockmap.cli.output import STYLES, prepared, use_colour
+from lockmap.cli.output import prepared, use_colour
 
 _STATE_STYLES = {"R": "cyan", "W": "magenta", "c": "blue", "-": "dim"}
+_VERDICT_STYLES = {"balanced": "green", "leaks": "bold red", "unknown": "yellow"}
 
 
 def draw(views: Sequence[View]) -> None:
@@ -100,7 +101,8 @@ def _draw_coloured(views: Sequence[View]) -> None:
             console.print(text, soft_wrap=True)
         for words, verdict in view.verdicts:
             console.print(
-                Text.assemble((verdict, STYLES.get(verdict, "")), f": {words}"), soft_wrap=True
+                Text.assemble((verdict, _VERDICT_STYLES.get(verdict, "")), f": {words}"),
+                soft_wrap=True,
             )
 
 

@@ -1,7 +1,7 @@
 """One record type, three forms: a table for people, JSON Lines and CSV for programs.
 
 Text of a scanned tree is hostile: whatever could steer a terminal is shown escaped, in
-every form.  Colour and boxes only where a person looks: on a terminal, unless ``NO_COLOR``.
+every form.  Colour only where a person looks: on a terminal, unless ``NO_COLOR`` is set.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, Literal, TextIO, TypeVar
 
@@ -23,18 +23,20 @@ Format = Literal["table", "jsonl", "csv"]
 FORMATS: tuple[Format, ...] = ("table", "jsonl", "csv")
 
 STYLES = {
-    "acquire": "green",
-    "try": "green",
-    "release": "blue",
-    "downgrade": "yellow",
-    "upgrade": "yellow",
-    "write": "magenta",
-    "read": "cyan",
-    "balanced": "green",
-    "leaks": "bold red",
-    "unknown": "yellow",
+    "acquire": "32",
+    "try": "32",
+    "release": "34",
+    "downgrade": "33",
+    "upgrade": "33",
+    "write": "35",
+    "read": "36",
+    "balanced": "32",
+    "leaks": "1;31",
+    "unknown": "33",
 }
-"""Colour of a whole cell by its text."""
+"""Colour of a whole cell by its text, as the parameters of SGR (ECMA-48)."""
+_WIDEST = 60
+"""Columns of the screen that a column is padded to at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,8 @@ def emit(
             stream.write(_json(_object(record, parts or {})))
     elif form == "csv":
         _write_csv(stream, records)
-    elif is_terminal(stream):
-        _write_rich(records, columns)
     else:
-        _write_plain(stream, records, columns)
+        _write_table(stream, records, columns)
     # A broken pipe must show here, where it is handled, not at exit.
     stream.flush()
 
@@ -123,30 +123,26 @@ def flat_text(value: Any) -> str:
     return visible(str(value))
 
 
-def _cells(records: Iterable[R], columns: Sequence[Column[R]]) -> list[list[str]]:
-    return [[visible(column.cell(record)) for column in columns] for record in records]
+def _write_table(stream: TextIO, records: Sequence[R], columns: Sequence[Column[R]]) -> None:
+    """Aligned text, a line a record, two blanks between columns: for eyes, ``grep``, ``less``.
 
-
-def _write_plain(stream: TextIO, records: Sequence[R], columns: Sequence[Column[R]]) -> None:
-    """Aligned text, a line a record, two blanks between columns: for ``grep`` and ``less``."""
-    rows = [[column.title for column in columns], *_cells(records, columns)]
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    Done by hand: a table library takes seconds for the thousands of rows of a kernel.
+    """
+    colour = use_colour(stream)
+    heads = [column.title for column in columns]
+    rows = [[visible(column.cell(record)) for column in columns] for record in records]
+    # One very long cell sticks out of its own row instead of widening all of them.
+    widths = [min(max(map(len, cells)), _WIDEST) for cells in zip(heads, *rows, strict=True)]
+    stream.write(_line(heads, widths, lambda _: "1" if colour else ""))
     for row in rows:
-        padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        stream.write("  ".join(padded).rstrip() + "\n")
+        stream.write(_line(row, widths, lambda cell: STYLES.get(cell, "") if colour else ""))
 
 
-def _write_rich(records: Sequence[R], columns: Sequence[Column[R]]) -> None:
-    # Late: rich takes longer to import than a query takes to answer.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for index, column in enumerate(columns):
-        # The place comes first and stays whole, so that it can be clicked or copied.
-        table.add_column(column.title, no_wrap=index == 0, overflow="fold")
-    for row in _cells(records, columns):
-        # Text, not str: rich would read [brackets] of C code as markup.
-        table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
-    Console(highlight=False, soft_wrap=False).print(table)
+def _line(cells: Sequence[str], widths: Sequence[int], style: Callable[[str], str]) -> str:
+    """One row; *style* gives the SGR parameters of a cell, empty for none."""
+    line = ""
+    for cell, width in zip(cells, widths, strict=True):
+        code = style(cell)
+        shown = f"\x1b[{code}m{cell}\x1b[0m" if code and cell else cell
+        line += shown + " " * max(width - len(cell) + 2, 2)
+    return line.rstrip() + "\n"

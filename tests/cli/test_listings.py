@@ -95,6 +95,15 @@ def test_a_piped_table_is_aligned_plain_text(lockmap: Run, map_file: Path) -> No
     )
 
 
+def test_a_long_cell_widens_only_its_own_row(lockmap: Run, tmp_path: Path, tree: Path) -> None:
+    data = make_data(tree)
+    long = replace(data.sites[0], function="f" * 100)
+    write_map(tmp_path / "long.db", replace(data, sites=(long, data.sites[1])))
+    lines = lockmap("sites", tmp_path / "long.db").stdout.splitlines()
+    assert f"  {'f' * 100}  try" in lines[1]
+    assert f"  grow{' ' * 56}  downgrade" in lines[2]
+
+
 def test_a_leak_comes_with_its_path(lockmap: Run, map_file: Path) -> None:
     result = lockmap("sections", map_file, "--paths", "leaks")
     assert "write, read at 7" in result.stdout
