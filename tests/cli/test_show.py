@@ -100,10 +100,10 @@ def test_several_locks_have_a_column_each(lockmap: Run, tmp_path: Path, tree: Pa
 @pytest.mark.parametrize(
     ("place", "message", "hint"),
     [
-        ("mm/grwo.c", "no function of mm/grwo.c is in the map", "mm/grow.c"),
+        ("mm/grows.c", "no function of mm/grows.c is in the map", "mm/grow.c"),
         ("grow.c", "no function of grow.c", "mm/grow.c"),
-        ("gorw", "no function of gorw", "grow"),
-        ("mm/grow.c:gorw", "no function gorw of interest in mm/grow.c", "grow"),
+        ("growth", "no function of growth", "grow"),
+        ("mm/grow.c:growth", "no function growth of interest in mm/grow.c", "grow"),
         ("mm/grow.c:13", "line 13 is in no function of interest", "drop (lines 14 to 17)"),
         ("mm/grow.c:99999999999999999999", "is in no function", "idle"),
     ],
