@@ -45,7 +45,7 @@ def modules(files: list[Path]) -> list[Path]:
 def is_example(host: str) -> bool:
     """Names that never resolve, for tests and examples (RFC 2606), and this machine itself."""
     last = host.rpartition(".")[2]
-    return last in {"example", "invalid", "test", "localhost"} or host.startswith("127.")
+    return "." not in host or last in {"example", "invalid", "test"} or host.startswith("127.")
 
 
 def hits(pattern: re.Pattern[str], files: list[Path], root: Path) -> list[str]:
