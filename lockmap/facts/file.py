@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -15,7 +16,7 @@ from lockmap.facts.model import Call, Function
 from lockmap.facts.place import Text
 from lockmap.facts.read import read_item
 from lockmap.facts.render import calls
-from lockmap.facts.triage import definitions, holds_code, mentions
+from lockmap.facts.triage import cover, definitions, holds_code, mentions
 from lockmap.syntax.grammar import c_parser
 from lockmap.syntax.items import Item, items
 from lockmap.syntax.lex import blank
@@ -36,6 +37,9 @@ class Interest(msgspec.Struct, frozen=True):
     """A function that has one is parsed, and counts for the share read whole."""
     keep: frozenset[bytes]
     """A function that has one has its facts kept: it may operate on a lock."""
+    together: tuple[tuple[frozenset[bytes], frozenset[bytes]], ...]
+    """(common words, words of their surroundings): a function that has one of each has its
+    facts kept (``rwsem`` means something only beside ``anon_vma``)."""
     members: frozenset[bytes]
     """Struct members that are locks: who declares one is noted."""
     calls: frozenset[bytes]
@@ -104,7 +108,7 @@ def triage_file(data: bytes, interest: Interest) -> Triaged:
     """Index *data*, and read the functions in it that matter."""
     if b"\0" in data[:8192]:
         return Triaged(b"", b"", FileFacts(problems=(("binary", 1, "holds NUL bytes: not C text"),)))
-    if not holds_code(data) and not any(word in data for word in interest.calls | interest.members):
+    if not holds_code(data) and not _names_any(data, interest.calls | interest.members):
         return Triaged(b"", b"", FileFacts())
     words, index = mentions(data)
     functions, defined = definitions(data)
@@ -113,6 +117,15 @@ def triage_file(data: bytes, interest: Interest) -> Triaged:
     else:
         facts = read_file(data, interest, functions)
     return Triaged(index.tobytes(), defined.tobytes(), facts)
+
+
+def _names_any(data: bytes, words: frozenset[bytes]) -> bool:
+    return any(part in data for part in _cover(words)) and any(word in data for word in words)
+
+
+@cache
+def _cover(words: frozenset[bytes]) -> tuple[bytes, ...]:
+    return cover(words)
 
 
 def read_file(data: bytes, interest: Interest, functions: int = 0) -> FileFacts:
@@ -131,6 +144,7 @@ class _FileReader:
         self._interest = interest
         self._read = _any_word(interest.read)
         self._keep = _any_word(interest.keep)
+        self._together = [(_any_word(a), _any_word(b)) for a, b in interest.together]
         self._members = _any_word(interest.members)
         self._calls = _any_word(interest.calls, rb"[ \t\n]*\(")
         self.units: list[Unit] = []
@@ -180,7 +194,7 @@ class _FileReader:
     def _item(self, text: bytes, item: Item, line: int) -> None:
         masks = load_masks()
         if item.kind in {"function", "macro"}:
-            if self._keep.search(text, item.start, item.end):
+            if self._may_operate(text, item):
                 self._unit(text, item, line)
             elif item.kind == "function":
                 self._glance(text, item, line)
@@ -189,6 +203,14 @@ class _FileReader:
             self._type_members(text, item)
         if self._calls.search(text, item.start, item.end):
             self._loose_calls(text, item, line, masks)
+
+    def _may_operate(self, text: bytes, item: Item) -> bool:
+        if self._keep.search(text, item.start, item.end):
+            return True
+        return any(
+            a.search(text, item.start, item.end) and b.search(text, item.start, item.end)
+            for a, b in self._together
+        )
 
     def _unit(self, text: bytes, item: Item, line: int) -> None:
         function = read_item(text, item, load_masks())

@@ -14,18 +14,37 @@ from zlib import crc32
 from lockmap.syntax.lex import identifiers
 
 _BODY = re.compile(rb"\)[^;={}#]{0,200}?\n\{")
-_SAME_LINE = re.compile(rb"^(?:static|extern|inline|__always_inline)\b[^;={}#]*?\)[^;={}()#]*\{", re.MULTILINE)
-_HEAD_END = re.compile(rb"[;}]|\*/|\n[ \t]*\n|\n[ \t]*#[^\n]*")
+# Each begins with a literal, which is what makes a search over a gigabyte fast.
+_SAME_LINE = re.compile(rb"\nstatic[^;={}#]*?\)[^;={}()#\n]*\{")
 _CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t\n]*\(")
-_TYPE = re.compile(rb"^(?:typedef[ \t]+)?(?:struct|union)[ \t\n]+(\w+)[^;(){}=]*\{", re.MULTILINE)
-_MACRO = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)\(", re.MULTILINE)
+_TYPE = re.compile(rb"\n(?:typedef )?(?:struct|union)[ \t\n]+(\w+)[^;(){}=]*\{")
+_MACRO = re.compile(rb"\n#[ \t]*define[ \t]+(\w+)\(")
 _ATTRIBUTES = frozenset({b"__attribute__", b"__printf", b"__aligned", b"__section", b"__acquires", b"__releases", b"__must_hold", b"__scanf", b"__cold", b"__alias"})
-_HEAD_BYTES = 1500
+_HEAD_BYTES = 800
+_HEAD_ENDS = (b";", b"}", b"*/", b"\n\n")
 
 
 def name_hash(name: str | bytes) -> int:
     """The 32-bit hash under which *name* is looked up."""
     return crc32(name.encode("latin-1", "replace") if isinstance(name, str) else name)
+
+
+def cover(words: frozenset[bytes], size: int = 4) -> tuple[bytes, ...]:
+    """A few substrings of which every one of *words* has at least one.
+
+    Searching a text for these takes a fraction of the time that searching for each word does.
+    """
+    left = {w for w in words if w}
+    chosen: list[bytes] = []
+    while left:
+        counts: dict[bytes, int] = {}
+        for word in sorted(left):
+            for gram in {word[i : i + size] for i in range(max(1, len(word) - size + 1))}:
+                counts[gram] = counts.get(gram, 0) + 1
+        best = max(sorted(counts), key=lambda gram: counts[gram])
+        chosen.append(best)
+        left = {w for w in left if best not in w}
+    return tuple(chosen)
 
 
 def holds_code(data: bytes) -> bool:
@@ -34,9 +53,9 @@ def holds_code(data: bytes) -> bool:
 
 
 def mentions(data: bytes) -> tuple[set[bytes], array[int]]:
-    """Every word of *data*, and the sorted hashes of them."""
+    """Every word of *data*, and the hashes of them, in no order."""
     found = identifiers(data)
-    return found, array("I", sorted(map(crc32, found)))
+    return found, array("I", map(crc32, found))
 
 
 def definitions(data: bytes) -> tuple[int, array[int]]:
@@ -51,24 +70,23 @@ def definitions(data: bytes) -> tuple[int, array[int]]:
         if name:
             names.append(name)
     for match in _SAME_LINE.finditer(data):
-        if b"\n{" in match[0][-2:]:
-            continue
         name = _first_called(match[0])
         if name:
             names.append(name)
     functions = len(names)
     names += _MACRO.findall(data)
     names += _TYPE.findall(data)
-    return functions, array("I", sorted(set(map(crc32, names))))
+    return functions, array("I", map(crc32, dict.fromkeys(names)))
 
 
 def _named(data: bytes, close: int) -> bytes:
     """The name of the function whose parameter list ends at *close*."""
     head = data[max(0, close - _HEAD_BYTES) : close]
-    cut = 0
-    for match in _HEAD_END.finditer(head):
-        cut = match.end()
-    return _first_called(head[cut:] + b")")
+    cut = max(head.rfind(end) + len(end) if end in head else 0 for end in _HEAD_ENDS)
+    directive = head.rfind(b"\n#", cut)
+    if directive >= 0:
+        cut = head.find(b"\n", directive + 1)
+    return _first_called(head[cut:] + b")") if cut >= 0 else b""
 
 
 def _first_called(head: bytes) -> bytes:

@@ -17,8 +17,8 @@ class SectionFacts:
     mode: str
     site: Position
     api: str
-    via: tuple[str, int] | None
-    """(callee, outcome) when a called function acquired it."""
+    via: tuple[str, str] | None
+    """(function, kind of result) when a called function acquired it."""
     releases: set[int] = field(default_factory=set)
     changes: set[tuple[int, str]] = field(default_factory=set)
     steps: set[tuple[int, int]] = field(default_factory=set)
@@ -70,7 +70,7 @@ class Analysis:
     oddities: dict[tuple[str, int], Oddity] = field(default_factory=dict)
     lines: dict[tuple[int, str], set[str]] = field(default_factory=dict)
     """(line, lock) → states on arrival: ``-``, ``R``, ``W``, ``c``."""
-    ended: set[tuple[str, int]] = field(default_factory=set)
-    """(callee, outcome) whose acquisition this function releases or hands on."""
+    ended: set[tuple[str, str]] = field(default_factory=set)
+    """(function, kind of result) of calls whose acquisition this function releases."""
     exhausted: bool = False
     """True when there were more paths than are followed: verdicts are then unknown."""

@@ -86,7 +86,7 @@ class CallEffects:
         rows = self._program.catalog.conventions.get(name, ())
         if rows:
             return self._convention(rows[0], call, self._havoc(call, state))
-        summary = self._program.summary(name, self._function, arguments)
+        summary = self._program.summary(name, _is_telling(call, arguments))
         by_parameter = self._by_parameter(call, name, state, summary)
         if by_parameter is not None:
             return by_parameter
@@ -140,7 +140,7 @@ class CallEffects:
         return path
 
     def _change(
-        self, op: str, key: Key, mode: str, at: Position, api: str, state: State, via: tuple[str, int] | None = None
+        self, op: str, key: Key, mode: str, at: Position, api: str, state: State, via: tuple[str, str] | None = None
     ) -> State:
         if op in {"acquire", "try"}:
             return self._acquire(key, mode, at, api, state, via)
@@ -149,7 +149,7 @@ class CallEffects:
         return self._convert(key, mode, at, state)
 
     def _acquire(
-        self, key: Key, mode: str, at: Position, api: str, state: State, via: tuple[str, int] | None
+        self, key: Key, mode: str, at: Position, api: str, state: State, via: tuple[str, str] | None
     ) -> State:
         before = state.locks.get(key)
         self._analysis.sections.setdefault((at, key[0]), SectionFacts(key, mode, at, api, via))
@@ -253,11 +253,13 @@ class CallEffects:
 
     def _by_parameter(self, call: Call, name: str, state: State, summary: Summary | None) -> Valued | None:
         """A parameter that says by its name and type whether the caller's lock is gone."""
-        if not any(isinstance(s, Held) for s in state.locks.values()) or not self._program.catalog.parameters:
+        if not any(isinstance(s, Held) for s in state.locks.values()):
+            return None
+        if not any(self._may_tell(arg) for arg in call.args):
             return None
         if summary is not None and any(o.after for o in summary.outcomes if o.effects):
             return None
-        for (param, kind), arg in zip(self._program.parameters(name, self._function), call.args, strict=False):
+        for (param, kind), arg in zip(self._program.parameters(name), call.args, strict=False):
             for lock, hint, when in self._program.catalog.parameters.get(param, ()):
                 if hint.type.replace(" ", "") != kind.replace(" ", "") or self.evaluator.value(arg, state).zero:
                     continue
@@ -272,17 +274,28 @@ class CallEffects:
                 return [(s, TOP) for s in (*dropped, *no)]
         return None
 
+    def _may_tell(self, arg: ExprT) -> bool:
+        """Whether *arg* passes a flag by address: ``&locked``, or a pointer handed through."""
+        types = {h.type.replace(" ", "") for hints in self._program.catalog.parameters.values() for _, h, _ in hints}
+        declared = dict((*self._function.params, *self._function.locals))
+        match arg:
+            case Unary(_, "&", Name(_, name)):
+                return declared.get(name, "").replace(" ", "") + "*" in types
+            case Name(_, name):
+                return declared.get(name, "").replace(" ", "") in types
+        return False
+
     # -- summaries --------------------------------------------------------------------
 
     def _apply(self, summary: Summary, call: Call, state: State, arguments: list[Value], into: str) -> Valued:
         cleared = self._havoc(call, state)
         results: Valued = []
-        for number, outcome in enumerate(summary.outcomes):
+        for outcome in summary.outcomes:
             after = self._admit(outcome, call, cleared, arguments)
             if after is None:
                 continue
             for effect in outcome.effects:
-                after = self._effect(effect, summary.function, number, call, after, into)
+                after = self._effect(effect, summary.function, outcome.origin, call, after, into)
             results.append((after, outcome.result))
         return results
 
@@ -310,7 +323,7 @@ class CallEffects:
         return state
 
     def _effect(
-        self, effect: Effect, callee: str, number: int, call: Call, state: State, into: str
+        self, effect: Effect, callee: str, origin: tuple[str, str], call: Call, state: State, into: str
     ) -> State:
         key = self._caller_key(effect, call, state.aliases, into)
         if key is None:
@@ -318,7 +331,7 @@ class CallEffects:
         argument = render(call.args[0]) if call.args else ""
         if effect.what == "acquire":
             self._analysis.indirect.add(Indirect(call.at, callee, key[0], "acquire", effect.mode, argument))
-            return self._acquire(key, effect.mode, call.at, callee, state, (callee, number))
+            return self._acquire(key, effect.mode, call.at, callee, state, origin)
         if effect.what == "drop":
             self._analysis.indirect.add(Indirect(call.at, callee, key[0], "release", effect.mode, argument))
             return self.release(key, "any", call.at, state)
@@ -344,6 +357,12 @@ class CallEffects:
         if known is not None:
             return known
         return (lock, path) if "." not in path and path in dict(self._function.params) else None
+
+
+def _is_telling(call: Call, arguments: list[Value]) -> bool:
+    """Whether a variable is passed whose flags are known: then even a function that
+    touches no lock may decide by them (``fault_signal_pending(fault, regs)``)."""
+    return any(isinstance(a, Name) and v.bits and v.atoms is None for a, v in zip(call.args, arguments, strict=False))
 
 
 def bind(expr: ExprT, args: tuple[ExprT, ...], word: str = "arg") -> ExprT:

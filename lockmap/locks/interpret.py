@@ -24,7 +24,7 @@ from lockmap.locks.paths import fact_key
 from lockmap.locks.recognise import Owners, Recogniser
 from lockmap.locks.state import Dropped, Held, State, covers, merged
 from lockmap.locks.summary import Summary
-from lockmap.locks.values import TOP, Value
+from lockmap.locks.values import TOP
 
 _KEPT_APART = 8
 """States of the same locks kept apart at one step before they are joined."""
@@ -38,10 +38,10 @@ class Program(Protocol):
     catalog: Catalog
     owners: Owners
 
-    def summary(self, name: str, within: Function, arguments: list[Value]) -> Summary | None:
-        """What calling *name* from *within* does, if it may matter for *arguments*."""
+    def summary(self, name: str, telling: bool) -> Summary | None:
+        """What calling *name* does; functions that touch no lock only if *telling*."""
 
-    def parameters(self, name: str, within: Function) -> tuple[tuple[str, str], ...]:
+    def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
         """(name, type) of the parameters of function *name*; empty when it is not known."""
 
 

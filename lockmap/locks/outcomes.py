@@ -14,9 +14,10 @@ def summarise(
     function: Function,
     analysis: Analysis,
     recogniser: Recogniser,
+    unit: str,
     unconfirmed: frozenset[tuple[str, str]] = frozenset(),
 ) -> Summary:
-    """The outcomes of *function* as its callers see them.
+    """The outcomes of *function*, known as *unit*, as its callers see them.
 
     *unconfirmed* are the (lock, kind of result) whose hold on return no caller takes over:
     a leak, reported in this function and not carried into its callers.
@@ -43,7 +44,7 @@ def summarise(
                 if k[0] == "*" and k[1:] in params and k[1:] not in found.state.touched
             )
         )
-        outcomes.append(Outcome(effects, found.result, before, after))
+        outcomes.append(Outcome(effects, found.result, before, after, (unit, result_kind(found))))
     return condense(function.name, outcomes)
 
 

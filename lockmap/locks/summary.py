@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lockmap.locks.state import Key
@@ -33,6 +34,8 @@ class Outcome:
     """What the arguments must have been: (``$0``, value)."""
     after: tuple[tuple[str, Value], ...]
     """What is so of objects passed by address: (``*$5``, value)."""
+    origin: tuple[str, str] = ("", "")
+    """(function, kind of result): which hold a caller takes over, when it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +52,20 @@ class Summary:
 
 
 def condense(function: str, outcomes: list[Outcome]) -> Summary:
-    """The summary of *outcomes*: those alike in effects and kind of result become one."""
+    """The summary of *outcomes*: alike ones become one, the more so the more there are."""
+    likeness: tuple[Callable[[Outcome], object], ...] = (
+        lambda o: (o.effects, o.result, o.before, o.after),
+        lambda o: (o.effects, o.result, o.after),
+        lambda o: (o.effects, o.result.atoms, o.result.signs),
+        lambda o: (o.effects, o.result.signs),
+    )
     groups: dict[object, list[Outcome]] = {}
-    for outcome in outcomes:
-        groups.setdefault((outcome.effects, outcome.result, outcome.before, outcome.after), []).append(outcome)
-    if len(groups) > _MAX_OUTCOMES:
+    for alike in likeness:
         groups = {}
         for outcome in outcomes:
-            groups.setdefault((outcome.effects, outcome.result), []).append(outcome)
-    if len(groups) > _MAX_OUTCOMES:
-        groups = {}
-        for outcome in outcomes:
-            groups.setdefault((outcome.effects, outcome.result.zero, outcome.result.signs), []).append(outcome)
+            groups.setdefault(alike(outcome), []).append(outcome)
+        if len(groups) <= _MAX_OUTCOMES:
+            break
     return Summary(function, tuple(_joined(group) for group in groups.values()))
 
 
@@ -72,7 +77,9 @@ def _joined(group: list[Outcome]) -> Outcome:
         result = join(result, other.result)
         before = _common(before, dict(other.before))
         after = _common(after, dict(other.after))
-    return Outcome(first.effects, result, tuple(sorted(before.items())), tuple(sorted(after.items())))
+    return Outcome(
+        first.effects, result, tuple(sorted(before.items())), tuple(sorted(after.items())), first.origin
+    )
 
 
 def _common(a: dict[str, Value], b: dict[str, Value]) -> dict[str, Value]:

@@ -1,0 +1,286 @@
+"""All functions together: summaries bottom-up to a fixpoint, callers found as needed.
+
+Only functions that touch a lock are analysed, and then those that call one whose effect a
+caller sees; the index tells which those are, so a kernel's other functions are never parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import networkx as nx
+
+from lockmap.facts.file import Unit
+from lockmap.facts.model import Call, Function, Name
+from lockmap.facts.render import calls
+from lockmap.locks.analysis import Analysis
+from lockmap.locks.catalog import Catalog
+from lockmap.locks.interpret import Explorer
+from lockmap.locks.outcomes import result_kind, summarise
+from lockmap.locks.recognise import Recogniser
+from lockmap.locks.state import Held
+from lockmap.locks.summary import Summary
+from lockmap.program.sources import Sources
+from lockmap.program.types import Types
+
+Progress = Callable[[str, int, int], None]
+"""Told (what is being done, how many are done, of how many)."""
+
+_MOST_ROUNDS = 12
+_MOST_HELPER_FILES = 6
+_ARCH = re.compile(r"arch/([^/]+)/")
+
+
+@dataclass(slots=True)
+class Member:
+    """One analysed function and where it stands."""
+
+    file: str
+    unit: Unit
+    analysis: Analysis = field(default_factory=Analysis)
+    summary: Summary | None = None
+    unconfirmed: frozenset[tuple[str, str]] = frozenset()
+    used: dict[str, Summary | None] = field(default_factory=dict)
+    """Summaries of analysed functions that the analysis relied on."""
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.unit.function.name
+
+    @property
+    def id(self) -> str:
+        """What names this function among others of its name."""
+        return f"{self.file}:{self.unit.line}:{self.name}"
+
+    def line(self, relative: int) -> int:
+        """The line in the file of a line of the function."""
+        return self.unit.line + relative - 1
+
+
+@dataclass(slots=True)
+class View:
+    """The program as one function sees it: names resolve from its file."""
+
+    program: WholeProgram
+    member: Member
+    catalog: Catalog
+    owners: Types
+
+    def summary(self, name: str, telling: bool) -> Summary | None:
+        """See interpret.Program."""
+        if name in self.program.by_name:
+            self.member.used[name] = self.program.summary_of(name, self.member.file, telling=False)
+        elif not telling:
+            return None
+        return self.program.summary_of(name, self.member.file, telling)
+
+    def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
+        """See interpret.Program."""
+        return self.program.parameters_of(name, self.member.file)
+
+
+class WholeProgram:
+    """The functions analysed so far, by name, with their summaries."""
+
+    def __init__(self, catalog: Catalog, sources: Sources, types: Types) -> None:
+        self.catalog = catalog
+        self.sources = sources
+        self.types = types
+        self.members: dict[str, Member] = {}
+        self.by_name: dict[str, list[Member]] = {}
+        self._callers: dict[str, list[Member]] = {}
+        self._helpers: dict[tuple[str, str], Summary | None] = {}
+        self._parameters: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+        self._searched: set[str] = set()
+
+    def add(self, file: str, unit: Unit) -> Member | None:
+        """Take a function in; None when it is in already."""
+        member = Member(file, unit)
+        if member.id in self.members:
+            return None
+        self.members[member.id] = member
+        self.by_name.setdefault(member.name, []).append(member)
+        for name in called_names(unit.function):
+            self._callers.setdefault(name, []).append(member)
+        return member
+
+    # -- resolution -------------------------------------------------------------------
+
+    def resolve(self, name: str, file: str) -> list[Member]:
+        """The analysed functions that a call of *name* in *file* may reach."""
+        found = self.by_name.get(name, [])
+        here = [m for m in found if m.file == file]
+        return here or [m for m in found if visible_from(m.file, m.unit.function, file)]
+
+    def summary_of(self, name: str, file: str, telling: bool) -> Summary | None:
+        """The joint summary of what *name* may be, seen from *file*."""
+        summaries = [m.summary for m in self.resolve(name, file) if m.summary is not None]
+        seen = [s for s in summaries if s.visible]
+        if seen:
+            return seen[0] if len(seen) == 1 else Summary(name, tuple(o for s in seen for o in s.outcomes))
+        if summaries and telling:
+            return summaries[0]
+        return self._helper(name, file) if telling else None
+
+    def _helper(self, name: str, file: str) -> Summary | None:
+        """The summary of a function that touches no lock but tests what it is given."""
+        key = (name, file)
+        if key not in self._helpers:
+            self._helpers[key] = None  # also ends recursion
+            found = self._definition(name, file)
+            if found is not None:
+                member = Member(found[0], found[1])
+                self._analyse(member)
+                self._helpers[key] = member.summary
+        return self._helpers[key]
+
+    def _definition(self, name: str, file: str) -> tuple[str, Unit] | None:
+        here = self.sources.definitions(file, name)
+        if here:
+            return file, here[0]
+        for path in self.sources.index.who_defines([name])[name][:_MOST_HELPER_FILES]:
+            for unit in self.sources.definitions(path, name):
+                if visible_from(path, unit.function, file):
+                    return path, unit
+        return None
+
+    def parameters_of(self, name: str, file: str) -> tuple[tuple[str, str], ...]:
+        """The parameters of *name* as seen from *file*."""
+        key = (name, file)
+        if key not in self._parameters:
+            resolved = self.resolve(name, file)
+            unit = resolved[0].unit if resolved else None
+            if unit is None:
+                found = self._definition(name, file)
+                unit = found[1] if found else None
+            self._parameters[key] = unit.function.params if unit else ()
+        return self._parameters[key]
+
+    # -- fixpoint ---------------------------------------------------------------------
+
+    def run(self, progress: Progress, pending: list[Member] | None = None) -> None:
+        """Analyse *pending* (else everything taken in), and whoever calls what has effects."""
+        if pending is None:
+            pending = list(self.members.values())
+        for _ in range(_MOST_ROUNDS):
+            if not pending:
+                return
+            self._analyse_all(pending, progress)
+            fresh = self._find_callers(progress)
+            pending = [*fresh, *self._stale(fresh)]
+
+    def _analyse_all(self, members: list[Member], progress: Progress) -> None:
+        """Analyse *members*, callees before callers, until their summaries settle."""
+        ordered = self._bottom_up(members)
+        done = 0
+        for component in ordered:
+            for _ in range(4 if len(component) > 1 else 2):
+                changed = False
+                for member in component:
+                    before = member.summary
+                    self._analyse(member)
+                    changed = changed or before != member.summary
+                if not changed or (len(component) == 1 and component[0].name not in called_names(component[0].unit.function)):
+                    break
+            done += len(component)
+            progress("analyse", done, len(members))
+
+    def _bottom_up(self, members: Iterable[Member]) -> list[list[Member]]:
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        chosen = {m.id: m for m in members}
+        for member in chosen.values():
+            graph.add_node(member.id)
+            for name in called_names(member.unit.function):
+                for callee in self.resolve(name, member.file):
+                    if callee.id in chosen:
+                        graph.add_edge(member.id, callee.id)
+        components = nx.strongly_connected_components(graph)
+        condensed = nx.condensation(graph, components)
+        order = reversed(list(nx.lexicographical_topological_sort(condensed)))
+        return [[chosen[i] for i in sorted(condensed.nodes[c]["members"])] for c in order]
+
+    def _analyse(self, member: Member) -> None:
+        function = member.unit.function
+        member.used = {}
+        view = View(self, member, self.catalog, self.types)
+        member.analysis = Explorer(function, view).run()
+        recogniser = Recogniser(self.catalog, self.types, function)
+        member.summary = summarise(function, member.analysis, recogniser, member.id, member.unconfirmed)
+
+    def _find_callers(self, progress: Progress) -> list[Member]:
+        """Take in the callers of functions whose effect became visible."""
+        names = {
+            m.name
+            for m in self.members.values()
+            if m.summary is not None and m.summary.visible and m.id not in self._searched and not self._is_api(m.name)
+        }
+        wanted: set[tuple[str, str]] = set()
+        mentions = self.sources.index.who_mentions(n.removeprefix("sys_") for n in names)
+        for member in self.members.values():
+            if member.name not in names or member.id in self._searched or member.summary is None or not member.summary.visible:
+                continue
+            self._searched.add(member.id)
+            wanted.update(
+                (path, member.name)
+                for path in mentions[member.name.removeprefix("sys_")]
+                if visible_from(member.file, member.unit.function, path)
+            )
+        fresh: list[Member] = []
+        for number, (path, name) in enumerate(sorted(wanted)):
+            progress("callers", number, len(wanted))
+            for unit in self.sources.units_with(path, name):
+                if name in called_names(unit.function):
+                    member = self.add(path, unit)
+                    fresh += [member] if member is not None else []
+        return fresh
+
+    def _is_api(self, name: str) -> bool:
+        return name in self.catalog.apis or name in self.catalog.conventions
+
+    def _stale(self, fresh: list[Member]) -> list[Member]:
+        """Members whose analysis used a summary that has changed since."""
+        known = {m.id for m in fresh}
+        return [
+            m
+            for m in self.members.values()
+            if m.id not in known
+            and any(self.summary_of(n, m.file, telling=False) != used for n, used in m.used.items())
+        ]
+
+
+def called_names(function: Function) -> frozenset[str]:
+    """The names that *function* calls."""
+    found = _CALLED.get(id(function))
+    if found is None or found[0] is not function:
+        names = frozenset(
+            call.function.id
+            for flow in function.flows
+            for step in flow.steps
+            for call in calls(step.expr)
+            if isinstance(call.function, Name)
+        )
+        found = _CALLED[id(function)] = (function, names)
+    return found[1]
+
+
+_CALLED: dict[int, tuple[Function, frozenset[str]]] = {}
+
+
+def visible_from(definer: str, function: Function, user: str) -> bool:
+    """Whether a call in file *user* can reach *function* of file *definer*.
+
+    Static functions of a ``.c`` file are its own; those of one architecture are not
+    another's.
+    """
+    if definer == user:
+        return True
+    if (function.static or function.kind == "macro") and definer.endswith(".c"):
+        return False
+    ours, theirs = _ARCH.match(user), _ARCH.match(definer)
+    return not (ours and theirs and ours[1] != theirs[1])
+
+
+__all__ = ("Call", "Held", "Member", "WholeProgram", "result_kind")
