@@ -14,7 +14,7 @@ from lockmap.facts.declare import declarator_name, type_text
 from lockmap.facts.expressions import Expressions
 from lockmap.facts.model import Call, Function
 from lockmap.facts.place import Text
-from lockmap.facts.read import read_item
+from lockmap.facts.read import function_name, read_item
 from lockmap.facts.render import calls
 from lockmap.facts.triage import cover, definitions, holds_code, mentions
 from lockmap.syntax.grammar import c_parser
@@ -186,7 +186,7 @@ class _FileReader:
             tuple(self.spans),
             tuple(self.loose),
             tuple(self.members),
-            _arms(self._clean) if needed else (),
+            preprocessor_arms(self._clean) if needed else (),
             tuple(self.unread),
             tuple(self.problems),
         )
@@ -232,7 +232,7 @@ class _FileReader:
         named = readings[0].function
         if named is not None:
             place = Text(text[item.start : item.end])
-            name = declarator_name(named.child_by_field_name("declarator") or named, place)[0]
+            name = function_name(named, place)
             rule = masks.definer(place.word(named.start_byte).encode())
             name = (rule.prefix if rule else "") + name.rpartition(" ")[2]
         else:
@@ -315,7 +315,7 @@ def _is_declared(text: bytes, at: int) -> bool:
     return bool(before) and before[0] in {b"extern"}
 
 
-def _arms(clean: bytes) -> tuple[Arm, ...]:
+def preprocessor_arms(clean: bytes) -> tuple[Arm, ...]:
     """The preprocessor arms of a file; a header's include guard is no condition."""
     found: list[Arm] = []
     stack: list[tuple[int, str, str]] = []  # (first line, condition, earlier conditions)

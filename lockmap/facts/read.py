@@ -43,7 +43,7 @@ def _function(clean: bytes, item: Item, masks: Masks) -> Function | None:
     function = nodes[0].function
     assert function is not None
     declarator = _function_declarator(function)
-    name = declarator_name(function.child_by_field_name("declarator") or function, place)[0]
+    name = function_name(function, place)
     rule = masks.definer(place.word(function.start_byte).encode())
     head = text[:body].split()
     flows, local, errors = _flows(nodes, place, masks)
@@ -60,6 +60,15 @@ def _function(clean: bytes, item: Item, masks: Masks) -> Function | None:
         all(r.whole for r in readings),
         errors,
     )
+
+
+def function_name(function: Node, place: Text) -> str:
+    """The name that a definition gives.  Read from the masked text: a mask may move it."""
+    node: Node | None = function.child_by_field_name("declarator")
+    while node is not None and (inner := inner_declarator(node)) is not None:
+        node = inner
+    text = node.text if node is not None else None
+    return text.decode("latin-1").strip() if text else _named_in(place.clean)
 
 
 def _flows(

@@ -27,7 +27,7 @@ from lockmap.locks.evaluate import Evaluator, Valued
 from lockmap.locks.paths import fact_key, object_path, words
 from lockmap.locks.recognise import Operation, Recogniser, substitute
 from lockmap.locks.spec import Convention
-from lockmap.locks.state import Dropped, Held, Key, State, find_held
+from lockmap.locks.state import Dropped, Held, Key, State, find_dropped, find_held
 from lockmap.locks.summary import Effect, Outcome, Summary
 from lockmap.locks.values import NEGATIVE, TOP, ZERO, Value, meet
 
@@ -69,9 +69,6 @@ class CallEffects:
         name = call.function.id
         if name in self._semantics.noreturn:
             return []
-        if name in self._semantics.assertions and call.args:
-            _, passed = self.evaluator.split(call.args[0], state)
-            return [(s, TOP) for s in passed]
         if name in self._semantics.error_pointer and arguments:
             known = arguments[0].signs & (NEGATIVE | ZERO)
             return [(state, Value(known | (ZERO if arguments[0].signs & ~NEGATIVE else 0)))]
@@ -145,8 +142,16 @@ class CallEffects:
         if op in {"acquire", "try"}:
             return self._acquire(key, mode, at, api, state, via)
         if op == "release":
-            return self.release(key, mode, at, state)
-        return self._convert(key, mode, at, state)
+            return self._end_dependents(key[0], at, self.release(key, mode, at, state))
+        return self._end_dependents(key[0], at, self._convert(key, mode, at, state)) if op == "downgrade" else self._convert(key, mode, at, state)
+
+    def _end_dependents(self, lock: str, at: Position, state: State) -> State:
+        """Locks that end with this one: VMA write locks with the mmap write lock."""
+        for dependent, mode in self._program.catalog.ended_by.get(lock, ()):
+            for key, held in list(state.locks.items()):
+                if key[0] == dependent and isinstance(held, Held) and held.mode in {mode, "any"}:
+                    state = self.release(key, "any", at, state)
+        return state
 
     def _acquire(
         self, key: Key, mode: str, at: Position, api: str, state: State, via: tuple[str, str] | None
@@ -156,7 +161,10 @@ class CallEffects:
         if isinstance(before, Held):
             self._odd("double-acquire", at[0], key[0])
             return state.with_lock(key, Held(before.mode, before.sites | {at}, before.retaken))
-        return state.with_lock(key, Held(mode, frozenset({at}), isinstance(before, Dropped)))
+        dropped = find_dropped(state, key)
+        if dropped is not None:
+            state = state.with_lock(dropped, None)
+        return state.with_lock(key, Held(mode, frozenset({at}), dropped is not None))
 
     def release(self, key: Key, mode: str, at: Position, state: State) -> State:
         """Release *key*: a hold of this function, else the caller's."""
@@ -302,8 +310,20 @@ class CallEffects:
     def _admit(self, outcome: Outcome, call: Call, state: State, arguments: list[Value]) -> State | None:
         """*state* narrowed to where *outcome* is possible; None where it is not."""
         for entry, known in outcome.before:
-            index = int(entry[1:])
+            if entry[0] == "#":
+                if not meet(state.facts.get(entry, TOP), known).possible:
+                    return None
+                state = state.with_fact(entry, known)
+                continue
+            head, _, member = entry[1:].partition("->")
+            index = int(head)
             if index >= len(call.args):
+                continue
+            if member:
+                narrowed_member = self._admit_member(call.args[index], member, known, state)
+                if narrowed_member is None:
+                    return None
+                state = narrowed_member
                 continue
             if not meet(arguments[index], known).possible:
                 return None
@@ -321,6 +341,14 @@ class CallEffects:
             if key is not None:
                 state = state.with_fact(key, known)
         return state
+
+    def _admit_member(self, arg: ExprT, member: str, known: Value, state: State) -> State | None:
+        """*state* narrowed to where member *member* of what *arg* points to is as *known*."""
+        if isinstance(arg, Unary) and arg.op == "&":
+            target = Member(arg.at, arg.operand, member, arrow=False)
+        else:
+            target = Member(arg.at, arg, member, arrow=True)
+        return self.evaluator.refine(target, state, lambda v: meet(v, known))
 
     def _effect(
         self, effect: Effect, callee: str, origin: tuple[str, str], call: Call, state: State, into: str

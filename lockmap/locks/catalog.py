@@ -60,6 +60,8 @@ class Catalog:
     parameters: dict[str, tuple[tuple[Lock, Parameter, ExprT], ...]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     """C type by primitive name."""
+    ended_by: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """Lock → (dependent lock, mode): holds that end when that lock is released."""
 
     def lock(self, name: str) -> Lock | None:
         """The lock called *name*."""
@@ -133,7 +135,17 @@ def load_specs(version: Version | None = None) -> Catalog:
         {k: tuple(v) for k, v in fields.items()},
         {k: tuple(v) for k, v in parameters.items()},
         {p.name: p.type for _, p in primitives},
+        _ended_by([lock for _, lock in locks]),
     )
+
+
+def _ended_by(locks: list[Lock]) -> dict[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for lock in locks:
+        for relation in lock.relation:
+            if relation.kind == "ended-by":
+                found.setdefault(relation.lock, []).append((lock.name, relation.mode))
+    return {name: tuple(rows) for name, rows in found.items()}
 
 
 def _add_rows(

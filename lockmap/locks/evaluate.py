@@ -29,6 +29,8 @@ Valued = list[tuple[State, Value]]
 Calls = Callable[[Call, State, list[Value], str], Valued]
 """Carries out a call: (call, state, argument values, path its result goes to)."""
 
+_MOST_FLAGS = 6
+"""Flags of one mask told apart; a mask of more may be hit by any of the rest."""
 _SWAPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 _SIGNS = {"<": NEGATIVE, "<=": NEGATIVE | ZERO, ">": POSITIVE, ">=": POSITIVE | ZERO}
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -44,16 +46,20 @@ class Evaluator:
         transparent: frozenset[str],
         error_pointer: frozenset[str],
         error_or_null: frozenset[str],
+        assertions: frozenset[str],
         call: Calls,
         path: Callable[[ExprT, Mapping[str, str]], str],
+        flags: Callable[[str], frozenset[str]],
     ) -> None:
         self._variables = variables
         self._params = params
         self._transparent = transparent
         self._error_pointer = error_pointer
         self._error_or_null = error_or_null
+        self._assertions = assertions
         self._call = call
         self._path = path
+        self._expand = flags
         self._effects: dict[int, tuple[ExprT, bool]] = {}
 
     # -- values -----------------------------------------------------------------------
@@ -124,7 +130,15 @@ class Evaluator:
         known = state.facts.get(name)
         if known is not None:
             return known
-        return constant(name) if self._is_symbol(name) else TOP
+        return self._symbol(name) if self._is_symbol(name) else TOP
+
+    def _symbol(self, name: str) -> Value:
+        """A constant; one that is a mask of several flags has them all."""
+        expanded = self._expand(name)
+        known = constant(name)
+        if not expanded:
+            return known
+        return replace(known, bits=frozenset((n, True) for n in expanded | {name}))
 
     def _is_symbol(self, name: str) -> bool:
         return name not in self._variables and name.upper() == name and any(c.isalpha() for c in name)
@@ -160,14 +174,14 @@ class Evaluator:
             if b.zero:
                 return a
             on = frozenset(p for p in a.bits | b.bits if p[1])
-            return Value(values.ANY if not on else NEGATIVE | POSITIVE, bits=on)
+            return Value(values.ANY if not on else NEGATIVE | POSITIVE, bits=on, closed=a.closed and b.closed)
         return TOP
 
     def _flags(self, expr: ExprT) -> list[str] | None:
         """The symbols of a flag mask ``A | B``; None for anything else."""
         match expr:
             case Name(_, name) if self._is_symbol(name):
-                return [name]
+                return sorted(self._expand(name)) or [name]
             case Const(_, text):
                 return [values.atom(text)]
             case Binary(_, "|", left, right):
@@ -296,7 +310,7 @@ class Evaluator:
         """``x & (A | B)``: true with A; true with B but not A; false with neither."""
         yes: list[State] = []
         rest = [s for s, _ in self.run(left, state)]
-        for flag in flags[:4]:
+        for flag in flags[:_MOST_FLAGS]:
             left_over: list[State] = []
             for current in rest:
                 known = values.bit(self.value(left, current), flag)
@@ -307,6 +321,8 @@ class Evaluator:
                     off = self.refine(left, current, lambda v, f=flag: values.with_bit(v, f, on=False))
                     left_over += [off] if off is not None else []
             rest = left_over
+        if len(flags) > _MOST_FLAGS:
+            yes += rest
         return yes, rest
 
     def refine(self, expr: ExprT, state: State, narrow: Callable[[Value], Value]) -> State | None:
@@ -319,9 +335,22 @@ class Evaluator:
         if not known.possible:
             return None
         state = state.with_fact(key, known)
+        copied = state.aliases.get(f"={key}")
+        if copied is not None:
+            source = narrow(state.facts.get(copied, TOP))
+            if not source.possible:
+                return None
+            state = self._at_entry(state.with_fact(copied, source), copied, narrow) or state
+        return self._at_entry(state, key, narrow)
+
+    def _at_entry(self, state: State, key: str, narrow: Callable[[Value], Value]) -> State | None:
+        """Where *key* is a parameter as it was passed, the caller's argument is narrowed too."""
         name = key.lstrip("*")
-        if name in self._params and name not in state.touched and not key.startswith("*"):
-            entry = f"${self._params[name]}"
+        head, arrow, member = name.partition("->")
+        if head in self._params and head not in state.touched and not key.startswith("*"):
+            if arrow and ("->" in member or "[" in member or "." in member):
+                return state
+            entry = f"${self._params[head]}{arrow}{member}"
             at_entry = narrow(state.facts.get(entry, TOP))
             if not at_entry.possible:
                 return None
@@ -371,6 +400,9 @@ class Evaluator:
         key = fact_key(target)
         if key is not None:
             after = after.with_fact(key, value)
+            origin = fact_key(_uncast(source)) if is_path(_uncast(source)) else None
+            if origin is not None and origin.isidentifier() and origin in self._variables:
+                after = after.with_alias(f"={key}", origin)
         if isinstance(target, Name) and alias is not None and not _mentions(alias, target.id):
             after = after.with_alias(target.id, alias)
         return after
@@ -416,13 +448,15 @@ class Evaluator:
         new = TOP
         if flags is not None:
             new = values.set_bits(old, flags, on=op == "|=")
-        elif op == "|=" and self.value(source, state).bits:
+        elif op == "|=":
             new = self._combine("|", old, self.value(source, state))
         after = self._overwrite(target, state)
         key = fact_key(target)
         return (after.with_fact(key, new) if key else after), new
 
     def _run_call(self, call: Call, state: State, into: str) -> Valued:
+        if isinstance(call.function, Name) and call.args and call.function.id in self._assertions:
+            return [(s, TOP) for s in self.split(call.args[0], state)[1]]
         results: list[tuple[State, list[Value]]] = [(state, [])]
         if not isinstance(call.function, Name):
             results = [(s, []) for s, _ in self.run(call.function, state)]

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from lockmap.facts.model import Call, ExprT, Flow, Function, Name, Position, Step
+from lockmap.facts.model import Call, ExprT, Flow, Function, Member, Name, Position, Step
 from lockmap.facts.render import walk
 from lockmap.locks import values
 from lockmap.locks.analysis import Analysis, Exit
@@ -20,7 +20,7 @@ from lockmap.locks.calls import CallEffects
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.evaluate import Evaluator
 from lockmap.locks.liveness import live_names
-from lockmap.locks.paths import fact_key
+from lockmap.locks.paths import fact_key, words
 from lockmap.locks.recognise import Owners, Recogniser
 from lockmap.locks.state import Dropped, Held, State, covers, merged
 from lockmap.locks.summary import Summary
@@ -40,6 +40,9 @@ class Program(Protocol):
 
     def summary(self, name: str, telling: bool) -> Summary | None:
         """What calling *name* does; functions that touch no lock only if *telling*."""
+
+    def flags(self, name: str) -> frozenset[str]:
+        """The flags that constant *name* stands for; empty when it is one flag or no mask."""
 
     def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
         """(name, type) of the parameters of function *name*; empty when it is not known."""
@@ -74,8 +77,10 @@ class Explorer:
             semantics.transparent,
             semantics.error_pointer,
             semantics.error_or_null,
+            semantics.assertions,
             self._effects.carry_out,
             recogniser.path,
+            program.flags,
         )
         self._effects.evaluator = self._evaluator
 
@@ -103,7 +108,7 @@ class Explorer:
             for slot, state in self._successors(step, node):
                 target = step.next[slot]
                 if target <= node.step:
-                    state = self._around(state)
+                    state = self._around(state, node.step, target)
                 self._arrive(_Node(target, state.only(live[target]), node), seen[target], queue)
 
     def _arrive(self, node: _Node, seen: dict[object, list[State]], queue: deque[_Node]) -> None:
@@ -119,14 +124,28 @@ class Explorer:
         known.append(node.state)
         queue.append(node)
 
-    def _around(self, state: State) -> State:
-        """The state carried into another turn of a loop: only what is known of locals stays."""
+    def _around(self, state: State, source: int, target: int) -> State:
+        """The state carried into another turn of a loop.
+
+        What the loop's own test asks of memory may have changed by then; the rest is taken
+        to stay, as code that tests it again does.
+        """
+        tested = self._tested(source) | self._tested(target) | self._tested(target + 1)
         facts = {
             k: v
             for k, v in state.facts.items()
-            if k in self._locals or k[0] in "$#" or (k[0] == "*" and k[1:] in self._locals)
+            if k in self._locals or k[0] in "$#" or tested.isdisjoint(words(k))
         }
         return State(state.locks, facts, state.aliases, state.touched)
+
+    def _tested(self, index: int) -> frozenset[str]:
+        """The names in the test of step *index*, if it is a branch."""
+        step = self._flow.steps[index] if index < len(self._flow.steps) else None
+        if step is None or step.kind != "branch":
+            return frozenset()
+        return frozenset(
+            e.id if isinstance(e, Name) else e.name for e in walk(step.expr) if isinstance(e, Name | Member)
+        )
 
     def _successors(self, step: Step, node: _Node) -> list[tuple[int, State]]:
         state = node.state

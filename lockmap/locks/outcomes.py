@@ -64,6 +64,8 @@ def _effect(
     function: Function,
     recogniser: Recogniser,
 ) -> Effect | None:
+    if isinstance(lock, Held) and recogniser.ends_with_another(key[0], lock.mode):
+        return None
     path = _outward(key[1], found.state, found.expr, params, function, recogniser)
     name, primitive = key[0], ""
     if name.startswith("&"):
@@ -91,6 +93,6 @@ def _outward(
         result = recogniser.path(returned, state.aliases)
         if result not in {"?", "0", "1"} and (path == result or path.startswith(f"{result}.")):
             return f"result{path[len(result) :]}"
-    if function.kind == "macro" or head not in {name for name, _ in function.locals}:
+    if function.kind == "macro" or ("~" not in head and head not in {name for name, _ in function.locals}):
         return path
     return f"{function.name}:{path}"

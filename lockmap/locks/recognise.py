@@ -141,6 +141,14 @@ class Recogniser:
             return None
         return self._operation(row, "", member, name, args, row.primitive)
 
+    def ends_with_another(self, lock: str, mode: str) -> bool:
+        """Whether a hold of *lock* in *mode* ends with that of another lock, not by itself."""
+        return any(
+            (lock, mode) == dependent
+            for dependents in self._catalog.ended_by.values()
+            for dependent in dependents
+        )
+
     def as_lock(self, path: str, primitive: str, within: Function) -> tuple[str, str] | None:
         """(lock, object path) when *path* is the address of a known lock member."""
         owner, member = last_member(path)

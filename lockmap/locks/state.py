@@ -85,7 +85,7 @@ class State:
     def without(self, name: str) -> State:
         """The state after variable *name* was overwritten by something unknown."""
         facts = {k: v for k, v in self.facts.items() if k[0] == "$" or name not in words(k)}
-        aliases = {k: p for k, p in self.aliases.items() if k != name and name not in words(p)}
+        aliases = {k: p for k, p in self.aliases.items() if name not in words(p) and name not in words(k)}
         locks = self.locks
         if any(name == _root(path) for _, path in locks):
             locks = {
@@ -104,7 +104,7 @@ class State:
 
 def _root(path: str) -> str:
     end = len(path)
-    for mark in ".[(~":
+    for mark in ".[(":
         at = path.find(mark)
         if 0 <= at < end:
             end = at
@@ -145,3 +145,14 @@ def find_held(state: State, key: Key) -> Key | None:
         return None
     held = [k for k, s in state.locks.items() if k[0] == key[0] and isinstance(s, Held)]
     return held[0] if len(held) == 1 else None
+
+
+def find_dropped(state: State, key: Key) -> Key | None:
+    """The caller's hold, dropped before, that an acquisition of *key* takes again: the same
+    object, else the only one of the class while none of it is held."""
+    if isinstance(state.locks.get(key), Dropped):
+        return key
+    same = [(k, s) for k, s in state.locks.items() if k[0] == key[0]]
+    if len(same) == 1 and isinstance(same[0][1], Dropped):
+        return same[0][0]
+    return None

@@ -47,8 +47,8 @@ class Summary:
 
     @property
     def visible(self) -> bool:
-        """Whether a caller can tell that locks were touched."""
-        return any(o.effects for o in self.outcomes)
+        """Whether a caller can find a lock in another state than before the call."""
+        return any(e.what != "retake" for o in self.outcomes for e in o.effects)
 
 
 def condense(function: str, outcomes: list[Outcome]) -> Summary:

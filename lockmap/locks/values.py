@@ -25,6 +25,8 @@ class Value:
     atoms: frozenset[str] | None = None
     excluded: frozenset[str] = frozenset()
     bits: frozenset[tuple[str, bool]] = frozenset()
+    closed: bool = False
+    """True when every flag that is not in ``bits`` is clear."""
 
     @property
     def possible(self) -> bool:
@@ -73,8 +75,15 @@ def _atom_signs(text: str) -> int:
 def constant(text: str) -> Value:
     """The value that is the constant *text* (a number or a symbol)."""
     one = atom(text)
-    bits = frozenset({(one, True)}) if one[:1].isalpha() or one[:1] == "_" else frozenset()
-    return Value(_atom_signs(one), frozenset({one}), bits=bits)
+    symbol = one[:1].isalpha() or one[:1] == "_"
+    return Value(
+        _atom_signs(one), frozenset({one}), bits=frozenset({(one, True)}) if symbol else frozenset(), closed=symbol
+    )
+
+
+def flags(names: frozenset[str]) -> Value:
+    """The value that has exactly the flags *names* set."""
+    return Value(NEGATIVE | POSITIVE, bits=frozenset((n, True) for n in names), closed=True)
 
 
 def join(a: Value, b: Value) -> Value:
@@ -89,7 +98,7 @@ def join(a: Value, b: Value) -> Value:
         for k in a.excluded | b.excluded
         if _cannot_be(a, k) and _cannot_be(b, k)
     )
-    return Value(a.signs | b.signs, atoms, excluded, a.bits & b.bits)
+    return Value(a.signs | b.signs, atoms, excluded, a.bits & b.bits, a.closed and b.closed and a.bits == b.bits)
 
 
 def _cannot_be(value: Value, text: str) -> bool:
@@ -120,7 +129,7 @@ def with_signs(value: Value, signs: int) -> Value:
         for a in atoms:
             found |= _atom_signs(a)
         signs &= found
-    return Value(signs, atoms, value.excluded, value.bits)
+    return Value(signs, atoms, value.excluded, value.bits, value.closed)
 
 
 def equal(value: Value, text: str) -> Value:
@@ -137,10 +146,10 @@ def unequal(value: Value, text: str) -> Value:
     text = atom(text)
     if value.atoms is not None:
         left = value.atoms - {text}
-        return with_signs(Value(value.signs, left, value.excluded, value.bits), ANY)
+        return with_signs(Value(value.signs, left, value.excluded, value.bits, value.closed), ANY)
     if text == "0":
         value = with_signs(value, NEGATIVE | POSITIVE)
-    return Value(value.signs, None, value.excluded | {text}, value.bits)
+    return Value(value.signs, None, value.excluded | {text}, value.bits, value.closed)
 
 
 def meet(a: Value, b: Value) -> Value:
@@ -156,7 +165,7 @@ def meet(a: Value, b: Value) -> Value:
     excluded = a.excluded | b.excluded
     if atoms is not None:
         atoms = atoms - excluded
-    return with_signs(Value(a.signs & b.signs, atoms, excluded, bits), ANY)
+    return with_signs(Value(a.signs & b.signs, atoms, excluded, bits, a.closed or b.closed), ANY)
 
 
 def with_bit(value: Value, flag: str, on: bool) -> Value:
@@ -166,7 +175,7 @@ def with_bit(value: Value, flag: str, on: bool) -> Value:
     signs = value.signs & (NEGATIVE | POSITIVE) if on else value.signs
     if value.atoms is not None and not on and value.atoms == {flag}:
         return Value(0)
-    return with_signs(Value(signs, value.atoms, value.excluded, value.bits | {(flag, on)}), ANY)
+    return with_signs(Value(signs, value.atoms, value.excluded, value.bits | {(flag, on)}, value.closed), ANY)
 
 
 def bit(value: Value, flag: str) -> bool | None:
@@ -175,7 +184,7 @@ def bit(value: Value, flag: str) -> bool | None:
         return False
     if (flag, True) in value.bits:
         return True
-    if (flag, False) in value.bits:
+    if (flag, False) in value.bits or value.closed:
         return False
     return None
 
@@ -185,7 +194,7 @@ def set_bits(value: Value, flags: list[str], on: bool) -> Value:
     kept = frozenset((name, was) for name, was in value.bits if name not in flags)
     if on:
         known = kept | {(name, True) for name in flags}
-        return Value(value.signs & (NEGATIVE | POSITIVE) or POSITIVE, bits=known)
+        return Value(NEGATIVE | POSITIVE, bits=known, closed=value.closed or value.signs == ZERO)
     if value.signs == ZERO:
         return value
-    return Value(bits=kept | {(name, False) for name in flags})
+    return Value(bits=kept | {(name, False) for name in flags}, closed=value.closed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import networkx as nx
 
@@ -21,7 +21,9 @@ from lockmap.locks.interpret import Explorer
 from lockmap.locks.outcomes import result_kind, summarise
 from lockmap.locks.recognise import Recogniser
 from lockmap.locks.state import Held
-from lockmap.locks.summary import Summary
+from lockmap.locks.summary import Outcome, Summary
+from lockmap.locks.values import NONZERO, constant
+from lockmap.program.constants import Constants
 from lockmap.program.sources import Sources
 from lockmap.program.types import Types
 
@@ -39,6 +41,8 @@ class Member:
 
     file: str
     unit: Unit
+    condition: str = ""
+    """The preprocessor condition the function stands under, as written."""
     analysis: Analysis = field(default_factory=Analysis)
     summary: Summary | None = None
     unconfirmed: frozenset[tuple[str, str]] = frozenset()
@@ -77,6 +81,10 @@ class View:
             return None
         return self.program.summary_of(name, self.member.file, telling)
 
+    def flags(self, name: str) -> frozenset[str]:
+        """See interpret.Program."""
+        return self.program.constants.flags(name)
+
     def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
         """See interpret.Program."""
         return self.program.parameters_of(name, self.member.file)
@@ -89,6 +97,7 @@ class WholeProgram:
         self.catalog = catalog
         self.sources = sources
         self.types = types
+        self.constants = Constants(sources)
         self.members: dict[str, Member] = {}
         self.by_name: dict[str, list[Member]] = {}
         self._callers: dict[str, list[Member]] = {}
@@ -96,9 +105,11 @@ class WholeProgram:
         self._parameters: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
         self._searched: set[str] = set()
 
-    def add(self, file: str, unit: Unit) -> Member | None:
+    def add(self, file: str, unit: Unit, condition: str | None = None) -> Member | None:
         """Take a function in; None when it is in already."""
-        member = Member(file, unit)
+        if condition is None:
+            condition = self.sources.condition(file, unit.line)
+        member = Member(file, unit, condition)
         if member.id in self.members:
             return None
         self.members[member.id] = member
@@ -117,10 +128,12 @@ class WholeProgram:
 
     def summary_of(self, name: str, file: str, telling: bool) -> Summary | None:
         """The joint summary of what *name* may be, seen from *file*."""
-        summaries = [m.summary for m in self.resolve(name, file) if m.summary is not None]
-        seen = [s for s in summaries if s.visible]
-        if seen:
-            return seen[0] if len(seen) == 1 else Summary(name, tuple(o for s in seen for o in s.outcomes))
+        found = [m for m in self.resolve(name, file) if m.summary is not None]
+        summaries = [m.summary for m in found if m.summary is not None]
+        if any(s.visible for s in summaries):
+            if len(found) == 1:
+                return summaries[0]
+            return Summary(name, tuple(o for m in found for o in _conditional(m)))
         if summaries and telling:
             return summaries[0]
         return self._helper(name, file) if telling else None
@@ -249,6 +262,17 @@ class WholeProgram:
             if m.id not in known
             and any(self.summary_of(n, m.file, telling=False) != used for n, used in m.used.items())
         ]
+
+
+def _conditional(member: Member) -> list[Outcome]:
+    """The outcomes of one of several definitions: possible only under its condition."""
+    assert member.summary is not None
+    if not member.condition:
+        return list(member.summary.outcomes)
+    negated = member.condition.startswith("!")
+    key = "#" + re.sub(r"\b(?:defined|IS_ENABLED)\s*\(?\s*(\w+)\s*\)?", r"\1", member.condition.lstrip("!")).strip("()")
+    known = constant("0") if negated else NONZERO
+    return [replace(o, before=(*o.before, (key, known))) for o in member.summary.outcomes]
 
 
 def called_names(function: Function) -> frozenset[str]:

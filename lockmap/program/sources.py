@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lockmap.facts.file import Unit
+from lockmap.facts.file import Arm, Unit, preprocessor_arms
 from lockmap.facts.read import read_item
 from lockmap.program.index import NameIndex
 from lockmap.syntax.items import Item, items
@@ -24,6 +24,7 @@ class Sources:
     read: Callable[[str], bytes]
     index: NameIndex
     _clean: dict[str, bytes] = field(default_factory=dict)
+    _arms: dict[str, tuple[Arm, ...]] = field(default_factory=dict)
     _units: dict[tuple[str, int], Unit | None] = field(default_factory=dict)
 
     def clean(self, path: str) -> bytes:
@@ -38,6 +39,13 @@ class Sources:
                 self._clean.pop(next(iter(self._clean)))
             self._clean[path] = known
         return known
+
+    def condition(self, path: str, line: int) -> str:
+        """The innermost preprocessor condition around a line; empty where there is none."""
+        if path not in self._arms:
+            self._arms[path] = preprocessor_arms(self.clean(path))
+        around = [a for a in self._arms[path] if a.first < line < a.last]
+        return max(around, key=lambda a: a.first).condition if around else ""
 
     def units_with(self, path: str, name: str) -> list[Unit]:
         """The functions and macros of *path* whose text holds the word *name*."""
