@@ -1,0 +1,158 @@
+"""From the finished analysis to the rows of the map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from lockmap.facts.file import FileFacts
+from lockmap.facts.model import Flow
+from lockmap.locks.catalog import Catalog
+from lockmap.locks.interpret import accesses
+from lockmap.locks.verdicts import Verdict, contracts, verdicts
+from lockmap.locks.whole import Member, WholeProgram
+from lockmap.map.records import Contract, Diagnostic, LineState, Section, Site, Span
+from lockmap.scan.sites import SiteFinder
+
+_ODD = {
+    "double-acquire": "acquired here on a path on which it is held already",
+    "release-unheld": "released here on a path on which it was released before",
+    "wrong-mode": "released here in another mode than it is held in",
+}
+
+
+def collect_sites(
+    facts: Mapping[str, FileFacts], program: WholeProgram, catalog: Catalog
+) -> tuple[list[Site], list[Diagnostic]]:
+    """Every operation, direct or through a called function, and what stayed unknown."""
+    finder = SiteFinder(catalog, program.types)
+    found: dict[tuple[str, int, int, str, str], Site] = {}
+    listed: set[tuple[str, int]] = set()
+
+    def add(sites: Iterable[Site]) -> None:
+        for site in sites:
+            key = (site.file, site.line, site.column, site.lock, site.op)
+            if key not in found or (site.direct and not found[key].direct):
+                found[key] = site
+
+    for file, of_file in facts.items():
+        add(finder.of_loose(file, of_file))
+        for unit in of_file.units:
+            listed.add((file, unit.line))
+            add(finder.of_unit(file, unit, of_file))
+    for member in program.members.values():
+        of_file = facts.get(member.file, FileFacts())
+        if (member.file, member.unit.line) not in listed:
+            add(finder.of_unit(member.file, member.unit, of_file))
+        if member.name in catalog.apis:
+            continue
+        for indirect in sorted(member.analysis.indirect, key=lambda i: (i.at, i.lock, i.what, i.api)):
+            site = finder.of_indirect(member.file, member.unit, indirect, of_file)
+            add([site] if site is not None else [])
+    return list(found.values()), finder.diagnostics
+
+
+def collect_sections(program: WholeProgram) -> list[Section]:
+    """Every section with its verdict."""
+    found = []
+    for verdict in verdicts(program):
+        found.append(_section(verdict))
+    return found
+
+
+def _section(verdict: Verdict) -> Section:
+    member, facts = verdict.member, verdict.section
+    n_calls = n_accesses = 0
+    flows = member.unit.function.flows
+    widest = max((number for number, _ in facts.steps), default=0)
+    for number, index in facts.steps:
+        if number == widest:
+            calls, members = accesses(flows[number].steps[index].expr)
+            n_calls += calls
+            n_accesses += members
+    line, column = member.line(facts.site[0]), facts.site[1]
+    return Section(
+        f"{member.file}:{line}:{column}:{facts.key[0]}",
+        member.file,
+        member.name,
+        facts.key[0],
+        _shown(facts.key[1]),
+        facts.mode if facts.mode in {"read", "write"} else "any",  # type: ignore[arg-type]
+        line,
+        tuple(sorted(member.line(n) for n in facts.releases)),
+        tuple(sorted((member.line(n), mode) for n, mode in facts.changes)),
+        verdict.paths,
+        verdict.contract,
+        n_calls,
+        n_accesses,
+        (),
+        verdict.witness,
+    )
+
+
+def _shown(path: str) -> str:
+    """An object path as C, as far as the path tells: members by ``->``."""
+    return path.replace("~", "").replace("[]", "[...]").replace(".", "->")
+
+
+def collect_contracts(program: WholeProgram) -> list[Contract]:
+    """What functions do to the locks of their callers."""
+    return [Contract(c.file, c.line, c.function, c.lock, c.text) for c in contracts(program)]
+
+
+def collect_states(program: WholeProgram) -> list[LineState]:
+    """The margin of ``lockmap show``, for functions in which a lock's state changes."""
+    rows: list[LineState] = []
+    for member in program.members.values():
+        changing = {lock for (_, lock), marks in member.analysis.lines.items() if marks != {"c"}}
+        for (line, lock), marks in sorted(member.analysis.lines.items()):
+            if lock in changing:
+                rows.append(LineState(member.file, member.name, member.line(line), lock, _mark(marks)))
+    return rows
+
+
+def _mark(marks: set[str]) -> str:
+    held = sorted(marks & {"R", "W", "H"})
+    if not held:
+        return "-" if marks == {"-"} or marks == {"-", "c"} and False else ("c" if "c" in marks else "-")
+    mark = "/".join(held)
+    return mark if marks <= {"R", "W", "H"} else f"{mark}?"
+
+
+def collect_spans(facts: Mapping[str, FileFacts], program: WholeProgram) -> list[Span]:
+    """The functions that were read, each once."""
+    found: dict[tuple[str, int], Span] = {}
+    for file, of_file in facts.items():
+        for span in of_file.spans:
+            found[file, span.line] = Span(file, span.name, span.line, span.end_line, span.whole)
+    for member in program.members.values():
+        function = member.unit.function
+        key = (member.file, member.unit.line)
+        if key not in found and (function.kind == "function" or member.analysis.lines):
+            end = member.line(function.end_line)
+            found[key] = Span(member.file, function.name, member.unit.line, end, function.whole)
+    return list(found.values())
+
+
+def collect_diagnostics(facts: Mapping[str, FileFacts], program: WholeProgram) -> list[Diagnostic]:
+    """What the text and the analysis left open."""
+    found: list[Diagnostic] = []
+    for file, of_file in facts.items():
+        found += [Diagnostic(file, line, "", kind, message) for kind, line, message in of_file.problems]
+        for span in of_file.spans:
+            for line in span.errors if not span.whole else ():
+                message = "the grammar lost its way here; the rest of the function is used"
+                found.append(Diagnostic(file, line, span.name, "parse-error", message))
+    for member in program.members.values():
+        if member.name in program.catalog.apis:
+            continue
+        if member.analysis.exhausted:
+            message = "more paths than are followed: verdicts that depend on them are unknown"
+            found.append(Diagnostic(member.file, member.unit.line, member.name, "too-many-paths", message))
+        for odd in member.analysis.oddities.values():
+            if not odd.lock.startswith("&"):
+                message = f"{odd.lock} is {_ODD[odd.kind]}"
+                found.append(Diagnostic(member.file, member.line(odd.line), member.name, odd.kind, message))
+    return found
+
+
+__all__ = ("Flow", "Member", "collect_sites")

@@ -1,0 +1,148 @@
+"""Every lock operation in the text, whether or not a path leads to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lockmap.facts.file import FileFacts, Unit
+from lockmap.facts.model import Assign, Call, Const, ExprT, Function, Name, Position
+from lockmap.facts.render import children, render, walk
+from lockmap.locks.analysis import Indirect
+from lockmap.locks.catalog import Catalog
+from lockmap.locks.paths import is_path, object_path
+from lockmap.locks.recognise import Operation, Owners, Recogniser, Unresolved
+from lockmap.locks.spec import Api, Op
+from lockmap.map.records import Diagnostic, Site
+
+Place = tuple[str, int, int]
+"""(file, line, column)."""
+
+
+class SiteFinder:
+    """Finds the operations of one tree; ``diagnostics`` gathers what could not be told."""
+
+    def __init__(self, catalog: Catalog, owners: Owners) -> None:
+        self._catalog = catalog
+        self._owners = owners
+        self.diagnostics: list[Diagnostic] = []
+
+    def of_unit(self, file: str, unit: Unit, facts: FileFacts | None) -> Iterator[Site]:
+        """The direct operations in one function or macro."""
+        function = unit.function
+        recogniser = Recogniser(self._catalog, self._owners, function)
+        aliases = single_aliases(function, recogniser)
+        for call, checked, guard in _calls(function, self._catalog):
+            found = recogniser.guard(call, aliases) if guard else recogniser.call(call, aliases)
+            line, column = unit.line + call.at[0] - 1, call.at[1]
+            if isinstance(found, Unresolved):
+                self._unresolved(file, line, function.name, found)
+            elif isinstance(found, Operation) and found.lock and self._counts(found, checked):
+                yield self._site(file, line, column, function.name, found, facts)
+
+    def of_loose(self, file: str, facts: FileFacts) -> Iterator[Site]:
+        """Operations outside functions: initialisers, and the definitions of guards."""
+        nowhere = Function("", "file", 1, 1, False, "", (), (), (), True)
+        recogniser = Recogniser(self._catalog, self._owners, nowhere)
+        for loose in facts.loose:
+            found = recogniser.call(loose.call, {})
+            if isinstance(found, Operation) and found.lock:
+                yield self._site(file, loose.line, loose.column, "", found, facts)
+            elif isinstance(found, Unresolved):
+                self._unresolved(file, loose.line, "", found)
+        for line, column, name in facts.unread:
+            rows = [r for r in self._catalog.apis.get(name, ()) if r.lock is not None]
+            message = f"{name}() stands here, in text that could not be parsed"
+            self.diagnostics.append(Diagnostic(file, line, "", "unread-operation", message))
+            for row in rows[:1]:
+                assert row.lock is not None and isinstance(row.spec, Api)
+                condition = condition_at(facts, line)
+                yield Site(file, line, column, "", row.lock.name, row.spec.op, row.spec.mode, name, "", True, False, condition)
+
+    def of_indirect(self, file: str, unit: Unit, found: Indirect, facts: FileFacts | None) -> Site | None:
+        """A call that acquires or releases for its caller."""
+        if found.lock.startswith("&"):
+            return None
+        line = unit.line + found.at[0] - 1
+        op: Op = "acquire" if found.what == "acquire" else "release"
+        mode = found.mode if found.mode in {"read", "write"} else "any"
+        condition = condition_at(facts, line) if facts else ""
+        return Site(
+            file, line, found.at[1], unit.function.name, found.lock, op, mode, found.api, found.argument, False, False, condition  # type: ignore[arg-type]
+        )
+
+    def _site(
+        self, file: str, line: int, column: int, function: str, found: Operation, facts: FileFacts | None
+    ) -> Site:
+        definition = function in self._catalog.apis or (not function and found.op != "init")
+        condition = condition_at(facts, line) if facts else ""
+        return Site(
+            file, line, column, function, found.lock, found.op, found.mode, found.api, found.argument, True, definition, condition  # type: ignore[arg-type]
+        )
+
+    def _counts(self, found: Operation, checked: bool) -> bool:
+        """Whether a test of the lock is an assertion: only inside a macro that checks."""
+        if found.op != "assert" or found.held is None:
+            return True
+        never = isinstance(found.held, Const) and found.held.text == "0"
+        return checked or never
+
+    def _unresolved(self, file: str, line: int, function: str, found: Unresolved) -> None:
+        message = f"{found.api}({found.argument}): the type that owns {found.member!r} could not be told"
+        self.diagnostics.append(Diagnostic(file, line, function, "unknown-owner", message))
+
+
+def _calls(function: Function, catalog: Catalog) -> Iterator[tuple[Call, bool, bool]]:
+    """(call, inside an assertion macro, is a scope guard) of all calls, each place once."""
+    seen: set[tuple[Position, bool]] = set()
+    for flow in function.flows:
+        for step in flow.steps:
+            stack: list[tuple[ExprT, bool]] = [(step.expr, False)] if step.expr is not None else []
+            for case in step.cases:
+                stack += [(e, False) for e in case or ()]
+            while stack:
+                expr, checked = stack.pop()
+                if isinstance(expr, Call):
+                    guard = step.kind == "enter" and expr is step.expr
+                    if (expr.at, guard) not in seen:
+                        seen.add((expr.at, guard))
+                        yield expr, checked, guard
+                    name = expr.function.id if isinstance(expr.function, Name) else ""
+                    checked = checked or name in catalog.semantics.checks
+                stack += [(part, checked) for part in children(expr)]
+
+
+def single_aliases(function: Function, recogniser: Recogniser) -> dict[str, str]:
+    """Local variables that are set once, to a path: other names of that object.
+
+    Aliases of aliases are followed.
+    """
+    targets: dict[str, set[ExprT | None]] = {}
+    for flow in function.flows:
+        for step in flow.steps:
+            for expr in walk(step.expr):
+                if isinstance(expr, Assign) and expr.op == "=" and isinstance(expr.target, Name):
+                    value = expr.value if is_path(expr.value) else None
+                    targets.setdefault(expr.target.id, set()).add(value)
+    params = {name for name, _ in function.params}
+    once = {
+        name: next(iter(values))
+        for name, values in targets.items()
+        if len(values) == 1 and name not in params
+    }
+    aliases: dict[str, str] = {}
+    for _ in range(4):
+        for name, value in once.items():
+            if value is not None:
+                path = object_path(value, aliases, frozenset())
+                if path.split(".", 1)[0] != name:
+                    aliases[name] = path
+    return aliases
+
+
+def condition_at(facts: FileFacts, line: int) -> str:
+    """The preprocessor conditions around a line, joined; empty where there are none."""
+    around = sorted((a for a in facts.arms if a.first < line < a.last), key=lambda a: a.first)
+    return " && ".join(a.condition for a in around if a.condition)
+
+
+__all__ = ("SiteFinder", "condition_at", "render", "single_aliases")

@@ -1,0 +1,60 @@
+"""From lock specifications to the words by which triage chooses functions."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
+
+from lockmap import __version__
+from lockmap.data import queries_dir
+from lockmap.facts.file import Interest
+from lockmap.locks.catalog import Catalog
+
+
+def interest_of(catalog: Catalog) -> Interest:
+    """The words of *catalog*'s locks.
+
+    A lock member with a name of its own (``mmap_sem``) is listed among the lock's words of
+    interest and chooses a function alone; one with a common name (``rwsem``) only beside
+    another word of its lock.
+    """
+    functions = {name for name, rows in catalog.apis.items() if any(row.lock for row in rows)}
+    functions |= {name for name, rows in catalog.guards.items() if any(row.lock for row in rows)}
+    functions |= set(catalog.conventions)
+    telling: set[str] = set()
+    words: set[str] = set()
+    together = []
+    for lock in catalog.locks:
+        own = {*lock.interest.structs, *lock.interest.names}
+        members = {field.name for field in lock.field}
+        telling |= members & own
+        words |= own
+        if members - own:
+            together.append((_bytes(members - own), _bytes(own)))
+    keep = functions | telling
+    return Interest(
+        _bytes(keep | words), _bytes(keep), tuple(together), _bytes(telling), _bytes(functions)
+    )
+
+
+def _bytes(words: set[str]) -> frozenset[bytes]:
+    return frozenset(word.encode() for word in words)
+
+
+def fingerprint() -> bytes:
+    """Changes with everything that facts depend on besides the text: lockmap, its data
+    files, the grammar.  Facts of another fingerprint are never used."""
+    digest = blake2b(digest_size=16)
+    digest.update(__version__.encode())
+    for package in ("tree-sitter", "tree-sitter-c"):
+        try:
+            digest.update(f"{package}={version(package)}\n".encode())
+        except PackageNotFoundError:
+            digest.update(package.encode())
+    folder = queries_dir()
+    code = folder.parent / "lockmap" if (folder.parent / "lockmap").is_dir() else folder.parent
+    for path in sorted([*folder.rglob("*.*"), *code.rglob("*.py")]):
+        if path.suffix in {".toml", ".scm", ".py"}:
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    return digest.digest()
