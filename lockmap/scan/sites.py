@@ -121,6 +121,8 @@ def single_aliases(function: Function, recogniser: Recogniser) -> dict[str, str]
         for step in flow.steps:
             for expr in walk(step.expr):
                 if isinstance(expr, Assign) and expr.op == "=" and isinstance(expr.target, Name):
+                    if isinstance(expr.value, Const):  # "sem = NULL" until it is known which
+                        continue
                     value = expr.value if is_path(expr.value) else None
                     targets.setdefault(expr.target.id, set()).add(value)
     params = {name for name, _ in function.params}

@@ -1,0 +1,1 @@
+"""lockmap against the answers in the miniature kernel's own comments."""
