@@ -1,7 +1,8 @@
 """Canonical names: of the object an expression denotes, and of a fact about a variable.
 
 An *object path* drops ``&``, ``*`` and casts and writes every member access with a dot, so
-that ``(*p).mm``, ``p->mm`` and ``&p->mm`` are one object.  A *fact key* keeps them: ``locked``
+that ``(*p).mm``, ``p->mm`` and ``&p->mm`` are one object.  Where a cast or a macro names the
+type, the path carries it as a note: ``file.private_data@ctx.mm``.  A *fact key* keeps them: ``locked``
 and ``*locked`` are two things.
 """
 
@@ -23,9 +24,12 @@ from lockmap.facts.model import (
     Index,
     Member,
     Name,
+    TypeArg,
     Unary,
 )
 
+_STRUCT = re.compile(r"\b(?:struct|union)\s+(\w+)")
+_NOTE = re.compile(r"@\w+")
 _WORDS = re.compile(r"[A-Za-z_$]\w*")
 UNKNOWN = "?"
 
@@ -43,8 +47,8 @@ def object_path(expr: ExprT, aliases: Mapping[str, str], accessors: frozenset[st
             return f"{object_path(base, aliases, accessors)}.{name}"
         case Unary(_, op, operand) if op in "*&":
             return object_path(operand, aliases, accessors)
-        case Cast(_, _, operand):
-            return object_path(operand, aliases, accessors)
+        case Cast(_, kind, operand):
+            return typed(object_path(operand, aliases, accessors), kind)
         case Index(_, base, _):
             return f"{object_path(base, aliases, accessors)}[]"
         case Assign(_, _, _, value):
@@ -54,10 +58,23 @@ def object_path(expr: ExprT, aliases: Mapping[str, str], accessors: frozenset[st
         case Call(_, Name(_, name), args):
             if name in accessors and args:
                 return object_path(args[0], aliases, accessors)
-            return f"{name}({object_path(args[0], aliases, accessors) if args else ''})"
+            inner = object_path(args[0], aliases, accessors) if args else ""
+            named = next((a.text for a in args if isinstance(a, TypeArg)), "")
+            return typed(f"{name}({plain(inner)})", named)
         case Conditional(_, test, None, _):
             return object_path(test, aliases, accessors)
     return UNKNOWN
+
+
+def typed(path: str, kind: str) -> str:
+    """*path* noted to be of struct type *kind* (``struct foo *``), for whoever resolves types."""
+    match = _STRUCT.search(kind)
+    return f"{path}@{match[1]}" if match else path
+
+
+def plain(path: str) -> str:
+    """*path* without notes on types: what names the object."""
+    return _NOTE.sub("", path) if "@" in path else path
 
 
 def is_path(expr: ExprT) -> bool:

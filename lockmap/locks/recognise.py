@@ -9,7 +9,7 @@ from typing import Protocol
 from lockmap.facts.model import Call, ExprT, Function, Name
 from lockmap.facts.render import render
 from lockmap.locks.catalog import Catalog, Row
-from lockmap.locks.paths import last_member, object_path
+from lockmap.locks.paths import last_member, object_path, plain
 from lockmap.locks.spec import Api, Guard
 
 
@@ -61,6 +61,10 @@ class Recogniser:
 
     def path(self, expr: ExprT, aliases: Mapping[str, str]) -> str:
         """The object path of *expr* here."""
+        return plain(self._noted(expr, aliases))
+
+    def _noted(self, expr: ExprT, aliases: Mapping[str, str]) -> str:
+        """The object path with what casts and macros tell of types."""
         return object_path(expr, aliases, self._accessors)
 
     def call(self, call: Call, aliases: Mapping[str, str]) -> Operation | Unresolved | None:
@@ -95,21 +99,21 @@ class Recogniser:
         op = spec.op if isinstance(spec, Api) else "acquire"
         if isinstance(spec, Guard) and row.held is not None:
             op = "try"
-        return Operation(lock, op, spec.mode, path, name, render(args[0]) if args else "", row.held, primitive)
+        return Operation(lock, op, spec.mode, plain(path), name, render(args[0]) if args else "", row.held, primitive)
 
     def _of_object(
         self, row: Row, name: str, args: tuple[ExprT, ...], aliases: Mapping[str, str]
     ) -> Operation:
         """A function that takes the object itself: ``mmap_read_lock(mm)``."""
         assert row.lock is not None
-        bound = substitute([self.path(a, aliases) for a in args])
+        bound = substitute([self._noted(a, aliases) for a in args])
         return self._operation(row, row.lock.name, object_path(row.object, bound, self._accessors), name, args)
 
     def _of_primitive(
         self, row: Row, name: str, args: tuple[ExprT, ...], aliases: Mapping[str, str]
     ) -> Operation | Unresolved | None:
         """A function on any lock of a kind: ``down_read(&mm->mmap_sem)``."""
-        bound = substitute([self.path(a, aliases) for a in args])
+        bound = substitute([self._noted(a, aliases) for a in args])
         owner, member = last_member(object_path(row.object, bound, self._accessors))
         if member in self._catalog.semantics.lock_members and owner:
             owner, member = last_member(owner)

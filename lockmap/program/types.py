@@ -11,12 +11,15 @@ from lockmap.data import load_toml, queries_dir
 from lockmap.facts.declare import declarator_name, type_text
 from lockmap.facts.model import Function
 from lockmap.facts.place import Text
+from lockmap.facts.render import render
 from lockmap.program.sources import Sources
 from lockmap.syntax.grammar import c_parser
 from lockmap.syntax.mask import load_masks
 
 _STRUCT = re.compile(r"\b(?:struct|union)\s+(\w+)")
-_PARTS = re.compile(r"[.]")
+_PARTS = re.compile(r"(?:[^.()]|\((?:[^()]|\([^()]*\))*\))+")
+_TYPEOF = re.compile(r"(?:__)?typeof(?:__)?\s*\((.*)\)")
+_BASIC = frozenset({"int", "long", "char", "short", "void", "unsigned", "signed", "bool", "size_t"})
 _MOST_FILES = 12
 """Files searched for the definition of one struct: beyond, the name is too common."""
 
@@ -30,6 +33,8 @@ class Types:
     """(member, type) → structs that declare it, for members that are locks."""
     _members: dict[str, dict[str, str]] = field(default_factory=dict)
     _globals: dict[str, str] = field(default_factory=dict)
+    _typedefs: dict[str, str | None] = field(default_factory=dict)
+    _returns: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._globals = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
@@ -50,23 +55,91 @@ class Types:
 
     def struct_of(self, path: str, within: Function) -> str | None:
         """The struct that *path* is (or points to); None when it cannot be told."""
-        head, *rest = _PARTS.split(path)
-        kind = self._root_type(head, within)
-        struct = _struct_name(kind)
+        head, *rest = _PARTS.findall(path)
+        struct = self._root_struct(head, within)
         for member in rest:
-            if struct is None:
+            name, _, noted = member.partition("@")
+            if noted:
+                struct = noted.rpartition("@")[2]
+            elif struct is None:
                 return None
-            struct = _struct_name(self.member_type(struct, member.removesuffix("[]")))
+            else:
+                struct = self._struct_name(self.member_type(struct, name.removesuffix("[]")))
         return struct
 
-    def _root_type(self, head: str, within: Function) -> str:
-        name = head.rstrip("~").removesuffix("[]")
+    def _root_struct(self, head: str, within: Function) -> str | None:
+        """The struct of the first part of a path: a note, a variable, a call, a global."""
+        name, _, noted = head.partition("@") if "(" not in head else head.rpartition(")")
+        if "(" in head:
+            name, noted = name + ")", noted.lstrip("@")
+        if noted:
+            return noted.rpartition("@")[2]
+        name = name.rstrip("~").removesuffix("[]")
         for known, kind in (*within.locals, *within.params):
             if known == name:
-                return kind
+                return self._declared(kind, within)
         if "(" in name:
-            return self._globals.get(name.partition("(")[0] + "()", "")
-        return self._globals.get(name, "")
+            function, _, argument = name.removesuffix(")").partition("(")
+            return self._returned(function, argument, within)
+        return self._struct_name(self._globals.get(name, ""))
+
+    def _declared(self, kind: str, within: Function) -> str | None:
+        """The struct of a declared type, ``typeof(x->y)`` included."""
+        match = _TYPEOF.match(kind)
+        if match:
+            return self.struct_of(match[1].replace("->", ".").strip("&*() "), within)
+        return self._struct_name(kind)
+
+    def _returned(self, name: str, argument: str, within: Function) -> str | None:
+        """The struct that a call gives: of a function by its return type, of a macro by its
+        body; None when definitions differ."""
+        known = self._struct_name(self._globals.get(f"{name}()", ""))
+        if known is not None:
+            return known
+        if (name, "") not in self._returns:
+            self._returns[name, ""] = None  # also ends recursion
+            self._returns[name, ""] = self._look_up_return(name, argument, within)
+        return self._returns[name, ""]
+
+    def _look_up_return(self, name: str, argument: str, within: Function) -> str | None:
+        found: set[str | None] = set()
+        for path in self.sources.index.who_defines([name])[name][:_MOST_FILES]:
+            for unit in self.sources.definitions(path, name):
+                if unit.function.kind == "macro":
+                    found.add(self._macro_struct(unit.function, argument, within))
+                else:
+                    found.add(self._struct_name(unit.function.returns))
+        return next(iter(found)) if len(found) == 1 else None
+
+    def _macro_struct(self, macro: Function, argument: str, within: Function) -> str | None:
+        values = [s.expr for s in macro.flows[0].steps if s.expr is not None] if macro.flows else []
+        if len(values) != 1 or not macro.params:
+            return None
+        text = render(values[0]).replace("->", ".").strip("()&* ")
+        head, dot, rest = text.partition(".")
+        if head != macro.params[0][0] or not argument:
+            return None
+        return self.struct_of(f"{argument}{dot}{rest}", within)
+
+    def _struct_name(self, kind: str) -> str | None:
+        """The struct in a type, typedefs seen through."""
+        match = _STRUCT.search(kind)
+        if match:
+            return match[1]
+        word = kind.strip("*[] ")
+        if not word.isidentifier() or word in _BASIC:
+            return None
+        if word not in self._typedefs:
+            self._typedefs[word] = self._read_typedef(word)
+        return self._typedefs[word]
+
+    def _read_typedef(self, word: str) -> str | None:
+        pattern = re.compile(rb"\btypedef\s+(?:struct|union)\s+(\w+)\s*\**\s*%s\s*;" % word.encode())
+        for path in self.sources.index.who_mentions([word])[word][:_MOST_FILES]:
+            found = pattern.search(self.sources.clean(path))
+            if found:
+                return found[1].decode("latin-1")
+        return None
 
     def member_type(self, struct: str, member: str) -> str:
         """The type of a member, anonymous members seen through; empty when unknown."""
@@ -82,11 +155,6 @@ class Types:
                 for name, kind in members(text):
                     found.setdefault(name, kind)
         return found
-
-
-def _struct_name(kind: str) -> str | None:
-    match = _STRUCT.search(kind)
-    return match[1] if match else None
 
 
 def members(text: bytes) -> list[tuple[str, str]]:
