@@ -21,7 +21,7 @@ from lockmap.facts.model import (
 )
 from lockmap.facts.render import children
 from lockmap.locks import values
-from lockmap.locks.paths import fact_key, is_path
+from lockmap.locks.paths import fact_key, is_path, typed
 from lockmap.locks.state import State
 from lockmap.locks.values import NEGATIVE, NONZERO, POINTER, POSITIVE, TOP, ZERO, Value, constant
 
@@ -41,7 +41,7 @@ class Evaluator:
 
     def __init__(
         self,
-        variables: frozenset[str],
+        variables: Mapping[str, str],
         params: Mapping[str, int],
         transparent: frozenset[str],
         error_pointer: frozenset[str],
@@ -396,6 +396,8 @@ class Evaluator:
 
     def _store(self, target: ExprT, source: ExprT, state: State, value: Value) -> State:
         alias = self._alias(source, state)
+        if alias is not None and isinstance(target, Name):
+            alias = typed(alias, self._variables.get(target.id, ""))
         after = self._overwrite(target, state)
         key = fact_key(target)
         if key is not None:

@@ -72,7 +72,7 @@ class Explorer:
         self._locals = frozenset(params) | {name for name, _ in function.locals}
         self._effects = CallEffects(function, program, recogniser, self.analysis)
         self._evaluator = Evaluator(
-            self._locals,
+            dict((*function.locals, *function.params)),
             params,
             semantics.transparent,
             semantics.error_pointer,

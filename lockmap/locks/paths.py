@@ -63,6 +63,8 @@ def object_path(expr: ExprT, aliases: Mapping[str, str], accessors: frozenset[st
             return typed(f"{name}({plain(inner)})", named)
         case Conditional(_, test, None, _):
             return object_path(test, aliases, accessors)
+        case Binary(_, "+" | "-", base, _):
+            return f"{object_path(base, aliases, accessors)}[]"
     return UNKNOWN
 
 

@@ -20,6 +20,9 @@ class Owners(Protocol):
         """Whether the object at *path*, whose *member* of C type *kind* is used as a lock in
         function *within*, is a ``struct`` *struct*; None when its type cannot be told."""
 
+    def named_path(self, name: str) -> str:
+        """The object path that macro *name* stands for (``#define OUR_SEM (&x->sem)``), or nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -114,9 +117,13 @@ class Recogniser:
     ) -> Operation | Unresolved | None:
         """A function on any lock of a kind: ``down_read(&mm->mmap_sem)``."""
         bound = substitute([self._noted(a, aliases) for a in args])
-        owner, member = last_member(object_path(row.object, bound, self._accessors))
+        path = object_path(row.object, bound, self._accessors)
+        if path.isupper() and path.isidentifier():
+            path = self._owners.named_path(path) or path
+        owner, member = last_member(path)
         if member in self._catalog.semantics.lock_members and owner:
             owner, member = last_member(owner)
+        member = plain(member)
         if not owner:
             return self._of_parameter(row, name, args, member)
         doubt = None
@@ -156,6 +163,7 @@ class Recogniser:
     def as_lock(self, path: str, primitive: str, within: Function) -> tuple[str, str] | None:
         """(lock, object path) when *path* is the address of a known lock member."""
         owner, member = last_member(path)
+        member = plain(member)
         for lock, field in self._catalog.fields.get(member, ()) if owner else ():
             kind = self._catalog.types.get(field.primitive, "")
             if field.primitive == primitive and self._owners.is_struct(

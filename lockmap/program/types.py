@@ -33,6 +33,7 @@ class Types:
     """(member, type) → structs that declare it, for members that are locks."""
     _members: dict[str, dict[str, str]] = field(default_factory=dict)
     _globals: dict[str, str] = field(default_factory=dict)
+    _named: dict[str, str] = field(default_factory=dict)
     _typedefs: dict[str, str | None] = field(default_factory=dict)
     _returns: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
@@ -140,6 +141,18 @@ class Types:
             if found:
                 return found[1].decode("latin-1")
         return None
+
+    def named_path(self, name: str) -> str:
+        """The object path that macro *name* stands for; empty where it is none."""
+        if name not in self._named:
+            pattern = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+%s[ \t]+([\w.&*()\[\] >-]+?)[ \t]*\r?$" % name.encode(), re.MULTILINE)
+            self._named[name] = ""
+            for path in self.sources.index.who_mentions([name])[name][:_MOST_FILES]:
+                found = pattern.search(self.sources.clean(path))
+                if found:
+                    self._named[name] = re.sub(r"[&*() ]", "", found[1].decode("latin-1").replace("->", "."))
+                    break
+        return self._named[name]
 
     def member_type(self, struct: str, member: str) -> str:
         """The type of a member, anonymous members seen through; empty when unknown."""

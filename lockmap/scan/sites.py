@@ -9,7 +9,7 @@ from lockmap.facts.model import Assign, Call, Const, ExprT, Function, Name, Posi
 from lockmap.facts.render import children, render, walk
 from lockmap.locks.analysis import Indirect
 from lockmap.locks.catalog import Catalog
-from lockmap.locks.paths import is_path, object_path
+from lockmap.locks.paths import is_path, object_path, typed
 from lockmap.locks.recognise import Operation, Owners, Recogniser, Unresolved
 from lockmap.locks.spec import Api, Op
 from lockmap.map.records import Diagnostic, Site
@@ -131,11 +131,12 @@ def single_aliases(function: Function, recogniser: Recogniser) -> dict[str, str]
         for name, values in targets.items()
         if len(values) == 1 and name not in params
     }
+    declared = dict(function.locals)
     aliases: dict[str, str] = {}
     for _ in range(4):
         for name, value in once.items():
             if value is not None:
-                path = object_path(value, aliases, frozenset())
+                path = typed(object_path(value, aliases, frozenset()), declared.get(name, ""))
                 if path.split(".", 1)[0] != name:
                     aliases[name] = path
     return aliases
