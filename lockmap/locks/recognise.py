@@ -132,6 +132,9 @@ class Recogniser:
                 continue
             kind = self._catalog.types.get(field.primitive, "")
             verdict = self._owners.is_struct(owner, field.struct, member, kind, self._within)
+            if verdict is None and self._within.kind == "macro":
+                # A macro's parameter has no type: the lock's own words must do.
+                verdict = plain(last_member(owner)[1]) in lock.interest.names or None
             if verdict:
                 return self._operation(row, lock.name, owner, name, args)
             if verdict is None:
