@@ -83,7 +83,7 @@ class CallEffects:
         rows = self._program.catalog.conventions.get(name, ())
         if rows:
             return self._convention(rows[0], call, self._havoc(call, state))
-        summary = self._program.summary(name, _is_telling(call, arguments))
+        summary = self._program.summary(name, _is_telling(call, arguments, self._program.catalog.families))
         by_parameter = self._by_parameter(call, name, state, summary)
         if by_parameter is not None:
             return by_parameter
@@ -387,10 +387,13 @@ class CallEffects:
         return (lock, path) if "." not in path and path in dict(self._function.params) else None
 
 
-def _is_telling(call: Call, arguments: list[Value]) -> bool:
-    """Whether a variable is passed whose flags are known: then even a function that
-    touches no lock may decide by them (``fault_signal_pending(fault, regs)``)."""
-    return any(isinstance(a, Name) and v.bits and v.atoms is None for a, v in zip(call.args, arguments, strict=False))
+def _is_telling(call: Call, arguments: list[Value], families: tuple[str, ...]) -> bool:
+    """Whether a variable is passed of which flags that conventions decide by are known: then
+    even a function that touches no lock may tell (``fault_signal_pending(fault, regs)``)."""
+    return any(
+        isinstance(a, Name) and any(flag.startswith(families) for flag, _ in v.bits)
+        for a, v in zip(call.args, arguments, strict=False)
+    )
 
 
 def bind(expr: ExprT, args: tuple[ExprT, ...], word: str = "arg") -> ExprT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -11,8 +12,9 @@ import msgspec
 
 from lockmap.data import load_toml, queries_dir
 from lockmap.errors import DataError
-from lockmap.facts.model import Call, ExprT, Function
+from lockmap.facts.model import Call, ExprT, Function, Name
 from lockmap.facts.read import read_item
+from lockmap.facts.render import walk
 from lockmap.locks.spec import Api, Convention, Field, Guard, Lock, Parameter, Primitive
 from lockmap.syntax.items import Item
 from lockmap.syntax.mask import load_masks
@@ -62,6 +64,8 @@ class Catalog:
     """C type by primitive name."""
     ended_by: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     """Lock → (dependent lock, mode): holds that end when that lock is released."""
+    families: tuple[str, ...] = ()
+    """Beginnings of the names of flags that conventions ask about (``FAULT_FLAG_``)."""
 
     def lock(self, name: str) -> Lock | None:
         """The lock called *name*."""
@@ -136,7 +140,19 @@ def load_specs(version: Version | None = None) -> Catalog:
         {k: tuple(v) for k, v in parameters.items()},
         {p.name: p.type for _, p in primitives},
         _ended_by([lock for _, lock in locks]),
+        _families(row for rows in conventions.values() for row in rows),
     )
+
+
+def _families(rows: Iterable[Row]) -> tuple[str, ...]:
+    names = {
+        part.id
+        for row in rows
+        for condition in (row.held, row.possible)
+        for part in walk(condition)
+        if isinstance(part, Name) and part.id.isupper()
+    }
+    return tuple(sorted({"_".join(name.split("_")[:2]) + "_" for name in names}))
 
 
 def _ended_by(locks: list[Lock]) -> dict[str, tuple[tuple[str, str], ...]]:

@@ -7,9 +7,8 @@ in their locks are joined once there are many (Das, Lerner, Seigle: ESP, PLDI 20
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Protocol
 
 from lockmap.facts.model import Call, ExprT, Flow, Function, Member, Name, Position, Step
@@ -57,6 +56,39 @@ class _Node:
     parent: _Node | None
 
 
+class Waiting:
+    """Steps to go on from, the earliest in the text first: what leads to a step is then
+    mostly known, and joined, before the step is looked at."""
+
+    def __init__(self) -> None:
+        self._order: list[int] = []
+        self._nodes: dict[int, list[_Node]] = {}
+
+    def put(self, node: _Node) -> None:
+        """Queue *node*."""
+        nodes = self._nodes.get(node.step)
+        if nodes is None:
+            nodes = self._nodes[node.step] = []
+        if not nodes:
+            heappush(self._order, node.step)
+        nodes.append(node)
+
+    def take(self) -> _Node | None:
+        """The next node; None when there is none."""
+        while self._order:
+            nodes = self._nodes[self._order[0]]
+            if nodes:
+                return nodes.pop(0)
+            heappop(self._order)
+        return None
+
+    def drop(self, step: int, signature: object) -> None:
+        """Forget the nodes of *step* whose locks are *signature*: they were joined."""
+        nodes = self._nodes.get(step)
+        if nodes:
+            nodes[:] = [n for n in nodes if n.state.signature() != signature]
+
+
 class Explorer:
     """Explores one function once."""
 
@@ -65,6 +97,7 @@ class Explorer:
         self._program = program
         self.analysis = Analysis()
         self._flow = Flow(())
+        self._lock_names = [lock.name for lock in program.catalog.locks]
         semantics = program.catalog.semantics
         recogniser = Recogniser(program.catalog, program.owners, function)
         self._recogniser = recogniser
@@ -94,10 +127,10 @@ class Explorer:
         self._flow = flow
         live = live_names(flow)
         seen: list[dict[object, list[State]]] = [{} for _ in flow.steps]
-        queue: deque[_Node] = deque([_Node(0, State(), None)])
+        waiting = Waiting()
+        waiting.put(_Node(0, State(), None))
         visits = 0
-        while queue:
-            node = queue.popleft()
+        while (node := waiting.take()) is not None:
             visits += 1
             if visits > _MOST_VISITS:
                 self.analysis.exhausted = True
@@ -109,20 +142,23 @@ class Explorer:
                 target = step.next[slot]
                 if target <= node.step:
                     state = self._around(state, node.step, target)
-                self._arrive(_Node(target, state.only(live[target]), node), seen[target], queue)
+                self._arrive(_Node(target, state.only(live[target]), node), seen[target], waiting)
 
-    def _arrive(self, node: _Node, seen: dict[object, list[State]], queue: deque[_Node]) -> None:
+    def _arrive(self, node: _Node, seen: dict[object, list[State]], waiting: Waiting) -> None:
         """Queue *node* unless what is known of its step already covers it."""
-        known = seen.setdefault(node.state.signature(), [])
-        if any(covers(old, node.state) for old in known):
-            return
+        signature = node.state.signature()
+        known = seen.setdefault(signature, [])
+        for old in known:
+            if covers(old, node.state):
+                return
         if len(known) >= _KEPT_APART:
             joined = merged([*known, node.state])
             known[:] = [joined]
-            queue.append(_Node(node.step, joined, node.parent))
+            waiting.drop(node.step, signature)
+            waiting.put(_Node(node.step, joined, node.parent))
             return
         known.append(node.state)
-        queue.append(node)
+        waiting.put(node)
 
     def _around(self, state: State, source: int, target: int) -> State:
         """The state carried into another turn of a loop.
@@ -256,11 +292,13 @@ class Explorer:
                     section = self.analysis.sections.get((site, lock))
                     if section is not None:
                         section.steps.add((number, node.step))
-        for name in self._lock_names():
-            self.analysis.lines.setdefault((step.line, name), set()).add(marks.get(name, "c"))
-
-    def _lock_names(self) -> Mapping[str, None] | list[str]:
-        return [lock.name for lock in self._program.catalog.locks]
+        lines = self.analysis.lines
+        for name in self._lock_names:
+            at = (step.line, name)
+            found = lines.get(at)
+            if found is None:
+                found = lines[at] = set()
+            found.add(marks.get(name, "c"))
 
     def _witness(self, node: _Node | None) -> tuple[int, ...]:
         """The lines from the entry to *node*."""

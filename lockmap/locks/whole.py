@@ -14,7 +14,7 @@ import networkx as nx
 
 from lockmap.facts.file import Unit
 from lockmap.facts.model import Call, Function, Name
-from lockmap.facts.render import calls
+from lockmap.facts.render import calls, walk
 from lockmap.locks.analysis import Analysis
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.interpret import Explorer
@@ -97,7 +97,7 @@ class WholeProgram:
         self.catalog = catalog
         self.sources = sources
         self.types = types
-        self.constants = Constants(sources)
+        self.constants = Constants(sources, catalog.families)
         self.members: dict[str, Member] = {}
         self.by_name: dict[str, list[Member]] = {}
         self._callers: dict[str, list[Member]] = {}
@@ -187,6 +187,7 @@ class WholeProgram:
 
     def _analyse_all(self, members: list[Member], progress: Progress) -> None:
         """Analyse *members*, callees before callers, until their summaries settle."""
+        self.constants.expect({name for m in members for name in _symbols(m.unit.function)})
         ordered = self._bottom_up(members)
         done = 0
         for component in ordered:
@@ -288,6 +289,17 @@ def called_names(function: Function) -> frozenset[str]:
         )
         found = _CALLED[id(function)] = (function, names)
     return found[1]
+
+
+def _symbols(function: Function) -> frozenset[str]:
+    """The names in *function* that are spelled like constants."""
+    return frozenset(
+        part.id
+        for flow in function.flows
+        for step in flow.steps
+        for part in walk(step.expr)
+        if isinstance(part, Name) and part.id.upper() == part.id
+    )
 
 
 _CALLED: dict[int, tuple[Function, frozenset[str]]] = {}

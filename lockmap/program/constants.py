@@ -3,42 +3,56 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lockmap.program.sources import Sources
+from lockmap.syntax.lex import blank
 
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
-_MOST_FILES = 60
+_MOST_FILES = 40
 
 
 @dataclass(slots=True)
 class Constants:
-    """Looks named constants up in the tree, headers under ``include/`` first."""
+    """Looks named constants up in the tree, headers under ``include/`` first.
+
+    Only names of *families* (``FAULT_FLAG_``) are looked up: those of the flags by which
+    the lock specifications decide.  Every other constant is taken for itself.
+    """
 
     sources: Sources
+    families: tuple[str, ...]
     _known: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Look *names* up in the index together: a look-up costs the same for one and many."""
+        self.sources.index.who_mentions(n for n in names if n not in self._known and n.startswith(self.families))
 
     def flags(self, name: str) -> frozenset[str]:
         """The flags that *name* stands for; empty when it is one flag, or is not found."""
         if name not in self._known:
             self._known[name] = frozenset()  # also ends recursion
             parts = self._parts(name)
+            self.expect(parts)
             expanded = {flag for part in parts for flag in (self.flags(part) or {part})}
             self._known[name] = frozenset(expanded)
         return self._known[name]
 
     def _parts(self, name: str) -> list[str]:
-        if "_" not in name or len(name) < 4:
+        if not name.startswith(self.families):
             return []
         files = sorted(
             (p for p in self.sources.index.who_mentions([name])[name] if p.endswith(".h")),
             key=lambda p: (not p.startswith("include/"), p),
         )
-        pattern = re.compile(rb"(?:#[ \t]*define[ \t]+%s[ \t]|\b%s[ \t]*=)((?:[^\n\\,]|\\\r?\n)+)" % (name.encode(), name.encode()))
+        word = re.escape(name.encode())
+        pattern = re.compile(rb"(?:#[ \t]*define[ \t]+%s[ \t]|\b%s[ \t]*=)((?:[^\n\\,]|\\\r?\n)+)" % (word, word))
         for path in files[:_MOST_FILES]:
-            found = pattern.search(self.sources.clean(path))
+            found = pattern.search(self.sources.raw(path))
             if found:
-                text = found[1].decode("latin-1").replace("\\", " ")
+                text = blank(found[1]).decode("latin-1").replace("\\", " ")
                 words = [w.strip(" ()\t\r\n") for w in text.split("|")]
                 return words if len(words) > 1 and all(_WORD.match(w) for w in words) else []
         return []
+

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from lockmap.facts.triage import name_hash
 
 Hashes = NDArray[np.uint32]
+
+_FEW = 4
+"""Names up to which comparing every hash with each is faster than the table of low halves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,32 +25,63 @@ class NameIndex:
     mention_starts: NDArray[np.int64]
     definitions: Hashes
     definition_starts: NDArray[np.int64]
+    _order: list[NDArray[np.int64]] = field(default_factory=list, compare=False, repr=False)
+    """The definitions sorted by hash, made when first asked for."""
+    _mentioned: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def who_mentions(self, names: Iterable[str]) -> dict[str, list[str]]:
-        """The files whose text holds each name as a word (rarely one too many)."""
-        return self._look_up(self.mentions, self.mention_starts, names)
+        """The files whose text holds each name as a word (rarely one too many).
+
+        Each call of this passes over the whole index once: ask for many names together.
+        """
+        wanted = set(names)
+        new = sorted(wanted - self._mentioned.keys())
+        if new:
+            keys = np.array(sorted({name_hash(n) for n in new}), dtype=np.uint32)
+            hits = _hits(self.mentions, keys)
+            self._mentioned.update(self._grouped(self.mentions, self.mention_starts, hits, new))
+        return {name: self._mentioned[name] for name in wanted}
 
     def who_defines(self, names: Iterable[str]) -> dict[str, list[str]]:
         """The files that define each name: a function, function-like macro or struct."""
-        return self._look_up(self.definitions, self.definition_starts, names)
+        wanted = set(names)
+        if not self._order:
+            self._order.append(np.argsort(self.definitions, kind="stable"))
+        order = self._order[0]
+        keys = np.array([name_hash(n) for n in sorted(wanted)], dtype=np.uint32)
+        low = np.searchsorted(self.definitions, keys, side="left", sorter=order)
+        high = np.searchsorted(self.definitions, keys, side="right", sorter=order)
+        found: dict[str, list[str]] = {}
+        for name, start, end in zip(sorted(wanted), low.tolist(), high.tolist(), strict=True):
+            owners = np.searchsorted(self.definition_starts, order[start:end], side="right") - 1
+            found[name] = [self.files[i] for i in owners.tolist()]
+        return found
 
-    def _look_up(
-        self, hashes: Hashes, starts: NDArray[np.int64], names: Iterable[str]
+    def _grouped(
+        self, hashes: Hashes, starts: NDArray[np.int64], hits: NDArray[np.int64], names: list[str]
     ) -> dict[str, list[str]]:
-        wanted = sorted(set(names))
-        found: dict[str, list[str]] = {name: [] for name in wanted}
-        if not wanted:
-            return found
+        found: dict[str, list[str]] = {name: [] for name in names}
         by_hash: dict[int, list[str]] = {}
-        for name in wanted:
+        for name in names:
             by_hash.setdefault(name_hash(name), []).append(name)
-        keys = np.array(sorted(by_hash), dtype=np.uint32)
-        hits = np.nonzero(np.isin(hashes, keys))[0]
         owners = np.searchsorted(starts, hits, side="right") - 1
-        for hit, owner in zip(hits.tolist(), owners.tolist(), strict=True):
-            for name in by_hash[int(hashes[hit])]:
+        for value, owner in zip(hashes[hits].tolist(), owners.tolist(), strict=True):
+            for name in by_hash[value]:
                 found[name].append(self.files[owner])
         return found
+
+
+def _hits(hashes: Hashes, keys: Hashes) -> NDArray[np.int64]:
+    """The positions in *hashes* of any of *keys*, ascending."""
+    if len(keys) <= _FEW:
+        together = np.zeros(len(hashes), dtype=np.bool_)
+        for key in keys:
+            together |= hashes == key
+        return np.nonzero(together)[0]
+    table = np.zeros(1 << 16, dtype=np.bool_)
+    table[keys & 0xFFFF] = True
+    near = np.nonzero(table[hashes.astype(np.uint16)])[0]
+    return near[np.isin(hashes[near], keys)]
 
 
 def build_index(files: Sequence[tuple[str, bytes, bytes]]) -> NameIndex:

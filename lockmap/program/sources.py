@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,29 +13,47 @@ from lockmap.program.index import NameIndex
 from lockmap.syntax.items import Item, items
 from lockmap.syntax.lex import blank
 from lockmap.syntax.mask import load_masks
-from lockmap.syntax.split import split, whole
+from lockmap.syntax.split import Chunk, split, whole
 
-_KEPT_TEXTS = 64
+_KEPT_TEXTS = 256
+_MOST_STRUCT_BYTES = 1 << 16
 
 
 @dataclass(slots=True)
 class Sources:
-    """The tree's text behind the index.  Texts are cached, a few at a time."""
+    """The tree's text behind the index.  Texts are cached, some at a time; what was read
+    from them is kept."""
 
     read: Callable[[str], bytes]
     index: NameIndex
-    _clean: dict[str, bytes] = field(default_factory=dict)
+    _raw: dict[str, bytes] = field(default_factory=dict)
+    _clean: dict[str, tuple[bytes, list[Chunk]]] = field(default_factory=dict)
     _arms: dict[str, tuple[Arm, ...]] = field(default_factory=dict)
     _units: dict[tuple[str, int], Unit | None] = field(default_factory=dict)
+    _defined: dict[tuple[str, str], list[Unit]] = field(default_factory=dict)
+
+    def raw(self, path: str) -> bytes:
+        """The bytes of a file; empty when it cannot be read."""
+        known = self._raw.get(path)
+        if known is None:
+            try:
+                known = self.read(path)
+            except (OSError, ValueError):
+                known = b""
+            if len(self._raw) >= _KEPT_TEXTS:
+                self._raw.pop(next(iter(self._raw)))
+            self._raw[path] = known
+        return known
 
     def clean(self, path: str) -> bytes:
         """The text of a file with comments and literals blank; empty when it cannot be read."""
+        return self._chunks(path)[0]
+
+    def _chunks(self, path: str) -> tuple[bytes, list[Chunk]]:
         known = self._clean.get(path)
         if known is None:
-            try:
-                known = blank(self.read(path))
-            except (OSError, ValueError):
-                known = b""
+            text = blank(self.raw(path))
+            known = text, split(text)
             if len(self._clean) >= _KEPT_TEXTS:
                 self._clean.pop(next(iter(self._clean)))
             self._clean[path] = known
@@ -49,46 +68,62 @@ class Sources:
 
     def units_with(self, path: str, name: str) -> list[Unit]:
         """The functions and macros of *path* whose text holds the word *name*."""
-        pattern = re.compile(rb"\b%s\b" % re.escape(name.encode("latin-1", "replace")))
+        pattern = _word(name)
         return [u for u in (self._unit(path, *found) for found in self._items(path, pattern)) if u is not None]
 
     def definitions(self, path: str, name: str) -> list[Unit]:
         """The functions and macros called *name* that *path* defines."""
-        word = name.removeprefix("sys_").encode("latin-1", "replace")
-        pattern = re.compile(rb"\b%s\b" % re.escape(word))
+        known = self._defined.get((path, name))
+        if known is not None:
+            return known
+        pattern = _word(name.removeprefix("sys_"))
         heads = [
             (line, text, item)
             for line, text, item in self._items(path, pattern)
             if item.kind in {"function", "macro"} and pattern.search(text, item.start, item.body)
         ]
         units = [self._unit(path, *head) for head in heads]
-        return [u for u in units if u is not None and u.function.name == name]
+        found = [u for u in units if u is not None and u.function.name == name]
+        self._defined[path, name] = found
+        return found
 
     def type_item(self, path: str, name: str) -> bytes:
-        """The text of ``struct name { ... }`` (or union) in *path*; empty where there is none."""
-        pattern = re.compile(rb"\b(?:struct|union)[ \t\n]+%s\b[^;(){}=]*\{" % re.escape(name.encode()))
-        for _, text, item in self._items(path, pattern):
+        """The text of ``struct name { ... }`` (or union) in *path*; empty where there is none.
+
+        Found in the raw text and cleaned alone: a struct is a small part of a large header.
+        """
+        raw = self.raw(path)
+        pattern = re.compile(
+            rb"^[ \t]*(?:typedef[ \t]+)?(?:struct|union)[ \t\n]+%s\b[^;(){}=]*\{" % re.escape(name.encode("latin-1", "replace")),
+            re.MULTILINE,
+        )
+        match = pattern.search(raw)
+        if match is None:
+            return b""
+        text = blank(raw[match.start() : match.start() + _MOST_STRUCT_BYTES])
+        for item in items(text):
             if item.kind == "type" and item.name == name:
                 return text[item.start : item.end]
-        return b""
+            if item.kind != "other" or item.body != item.end:
+                break
+        end = re.compile(rb"^\}[^\n]*", re.MULTILINE).search(text)
+        return text[: end.end()] if end else b""
 
     def _items(self, path: str, pattern: re.Pattern[bytes]) -> list[tuple[int, bytes, Item]]:
-        clean = self.clean(path)
         found: list[tuple[int, bytes, Item]] = []
-        if not pattern.search(clean):
+        if not pattern.search(self.raw(path)):
             return found
-        chunks = split(clean)
-        index = 0
-        while index < len(chunks):
-            if not pattern.search(clean, chunks[index].start, chunks[index].end):
-                index += 1
-                continue
-            chunk, index = whole(clean, chunks, index)
+        clean, chunks = self._chunks(path)
+        starts = [c.start for c in chunks]
+        at = 0
+        while (match := pattern.search(clean, at)) is not None:
+            chunk, after = whole(clean, chunks, bisect_right(starts, match.start()) - 1)
             text = clean[chunk.start : chunk.end]
             for item in items(text):
                 if pattern.search(text, item.start, item.end):
                     line = chunk.line + text.count(b"\n", 0, item.start)
                     found.append((line, text, item))
+            at = max(chunk.end, match.end())
         return found
 
     def _unit(self, path: str, line: int, text: bytes, item: Item) -> Unit | None:
@@ -97,3 +132,7 @@ class Sources:
             function = read_item(text, item, load_masks())
             self._units[key] = None if function is None else Unit(line, function)
         return self._units[key]
+
+
+def _word(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb"\b%s\b" % re.escape(name.encode("latin-1", "replace")))

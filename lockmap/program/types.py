@@ -36,6 +36,7 @@ class Types:
     _named: dict[str, str] = field(default_factory=dict)
     _typedefs: dict[str, str | None] = field(default_factory=dict)
     _returns: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    _verdicts: dict[tuple[str, str, str, str, int], tuple[Function, bool | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._globals = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
@@ -46,6 +47,13 @@ class Types:
         Told by the tree when only one struct declares such a member; else by the type of
         the path; None when that cannot be told.
         """
+        key = (path, struct, member, kind, id(within))
+        known = self._verdicts.get(key)
+        if known is None:
+            known = self._verdicts[key] = (within, self._is_struct(path, struct, member, kind, within))
+        return known[1]
+
+    def _is_struct(self, path: str, struct: str, member: str, kind: str, within: Function) -> bool | None:
         owners = self.members_of_locks.get((member, kind), set())
         if owners and struct not in owners:
             return False
@@ -162,7 +170,8 @@ class Types:
 
     def _read_struct(self, struct: str) -> dict[str, str]:
         found: dict[str, str] = {}
-        for path in self.sources.index.who_defines([struct])[struct][:_MOST_FILES]:
+        files = self.sources.index.who_defines([struct])[struct]
+        for path in sorted(files, key=lambda p: (not p.endswith(".h"), not p.startswith("include/"), p))[:_MOST_FILES]:
             text = self.sources.type_item(path, struct)
             if text:
                 for name, kind in members(text):
