@@ -6,7 +6,9 @@ from tree_sitter import Node
 
 from lockmap.facts.place import Text
 
-_QUALIFIERS = frozenset({"storage_class_specifier", "type_qualifier", "attribute_specifier", "comment", ";", ","})
+_QUALIFIERS = frozenset(
+    {"storage_class_specifier", "type_qualifier", "attribute_specifier", "comment", ";", ","}
+)
 _NESTS = frozenset(
     {
         "pointer_declarator",
