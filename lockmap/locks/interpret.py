@@ -114,6 +114,7 @@ class Explorer:
             self._effects.carry_out,
             recogniser.path,
             program.flags,
+            semantics.stable,
         )
         self._effects.evaluator = self._evaluator
 
