@@ -254,7 +254,7 @@ def _declared_at(item: bytes) -> int:
 
 def _is_declared(text: bytes, at: int) -> bool:
     """Whether the name at *at* follows a type on its line: a local prototype."""
-    before = text[text.rfind(b"\n", 0, at) + 1 : at].lstrip()
+    before = text[text.rfind(b"\n", max(0, at - 200), at) + 1 : at][-200:].lstrip()
     words = before.split()
     if not words or words[0] in _STATEMENT_WORDS:
         return False

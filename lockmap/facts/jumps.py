@@ -12,7 +12,7 @@ from tree_sitter import Node
 from lockmap.facts.builder import Builder
 from lockmap.facts.graph import End
 
-_LABEL_ADDRESS = re.compile(rb"(?<=[={,(\]])\s*+&&\s*(\w+)")
+_LABEL_ADDRESS = re.compile(rb"(?<=[={,(])\s*+&&\s*(\w+)")
 
 
 def return_statement(b: Builder, node: Node, ends: list[End]) -> list[End]:

@@ -21,10 +21,12 @@ _TYPE_HEAD = re.compile(rb"\b(?:struct|union|enum)\b(?:[ \t\r\n]++(\w+))?[^()=;]
 _TYPE_MACRO = re.compile(rb"\s*[A-Z_][A-Z0-9_]*\(\s*(?:struct|union)\s+\w+\s*\)\s*\Z")
 _FUNCTION_HEAD = re.compile(rb"\)[^=()]*$")
 _TYPE_WITH_ATTRIBUTE = re.compile(
-    rb"\b(?:struct|union|enum)\s+__\w+\s*\((?:[^()]|\([^()]*(?:\([^()]*\))?\))*\)\s*\w*\s*$"
+    rb"\b(?:struct|union|enum)\s+__\w+\s*\((?:[^()]|\([^()]*(?:\([^()]*\))?\))*\)\s*(\w*)\s*$"
 )
 _KNR = re.compile(rb"\w\s*\(([\s\w,]*)\)\s*((?:[A-Za-z_][\w \t\r\n*,\[\]]*;\s*)+)$")
+_DECLARATIONS = re.compile(rb"[\w\s*,\[\];]*\{")
 _LONE_MACRO = re.compile(rb"\s*[A-Z_][A-Z0-9_]*\((?:[^()]|\([^()]*\))*\)[ \t]*\r?\n\s*(?=[A-Za-z])")
+_CODE = re.compile(rb"\S")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 _LONGEST_HEAD = 4000
 """Bytes of a function's header that are looked at."""
@@ -65,6 +67,8 @@ class _Scanner:
         self.body = -1
         self.above = -1
         """Where a header begins that conditional directives cut off from its brace."""
+        self.dropped: list[tuple[int, int]] = []
+        """What directives cut off since the last item: spans with text in them."""
         self.counted = 0
         self.parentheses = 0
         """Parentheses open between ``start`` and ``counted``."""
@@ -83,9 +87,9 @@ class _Scanner:
                     self._finish(match.end())
             else:
                 self._directive(match)
-        if self.clean[self.start :].strip():
+        if self.clean[self.start :].strip() or self.dropped:
             self._finish(len(self.clean))
-        return self.found
+        return sorted(self.found, key=lambda item: item.start)
 
     def _close(self, end: int) -> None:
         self.depth.level = max(0, self.depth.level - 1)
@@ -93,14 +97,18 @@ class _Scanner:
             return
         if self.above >= 0 and not self.clean[self.start : self.body].strip():
             self.start = self.above
+            self.dropped = [d for d in self.dropped if d[1] <= self.above]
         if _is_function(self.clean[self.start : self.body]):
             self._finish(end)
 
     def _finish(self, end: int) -> None:
-        start = self.start
-        start += len(self.clean[start:end]) - len(self.clean[start:end].lstrip())
-        self.found.append(_item(self.clean, start, end, self.body))
+        for start, stop in self.dropped:
+            self.found.append(_item(self.clean, _code_from(self.clean, start), stop, -1))
+        if self.clean[self.start : end].strip():
+            start = _code_from(self.clean, self.start)
+            self.found.append(_item(self.clean, start, end, self.body))
         self.start, self.body, self.above = end, -1, -1
+        self.dropped = []
         self.counted, self.parentheses = end, 0
 
     def _directive(self, match: re.Match[bytes]) -> None:
@@ -114,14 +122,21 @@ class _Scanner:
             if self.parentheses <= 0:
                 if self.above < 0 and between.rstrip().endswith(b")"):
                     self.above = self.start
+                if self.clean[self.start : match.start()].strip():
+                    self.dropped.append((self.start, match.start()))
                 self.start, self.parentheses = match.end(), 0
 
     def _declares_old_style(self, end: int) -> bool:
         """Whether ``;`` before *end* closes a K&R parameter declaration: ``f(a) int a; {``."""
-        head = self.clean[max(self.start, end - _LONGEST_HEAD) : end]
-        if not _is_old_style(head):
+        more = _DECLARATIONS.match(self.clean, end, end + 400)
+        if more is None:
             return False
-        return re.match(rb"[\w\s*,\[\];]*\{", self.clean[end : end + 400]) is not None
+        return _is_old_style(self.clean[max(self.start, end - _LONGEST_HEAD) : more.end() - 1])
+
+
+def _code_from(clean: bytes, at: int) -> int:
+    found = _CODE.search(clean, at)
+    return found.start() if found else at
 
 
 def _is_function(head: bytes) -> bool:
@@ -151,7 +166,9 @@ def _item(clean: bytes, start: int, end: int, body: int) -> Item:
             head = head[lone.end() :]
             lone = _LONE_MACRO.match(head)
         return Item("function", "", start, end, body)
-    named = _TYPE_HEAD.search(head[-_LONGEST_HEAD:])
+    named = _TYPE_HEAD.search(head[-_LONGEST_HEAD:]) or _TYPE_WITH_ATTRIBUTE.search(
+        head[-_LONGEST_HEAD:]
+    )
     if named or _TYPE_MACRO.match(head[-_LONGEST_HEAD:]):
         name = named[1] if named else None
         return Item("type", (name or b"").decode("latin-1"), start, end, body)

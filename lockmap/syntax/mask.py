@@ -17,9 +17,8 @@ from lockmap.syntax.lex import spaces
 from lockmap.syntax.mask_data import Definer, MaskData, load_mask_data
 
 _KEYWORDS = frozenset(
-    b"if while for switch return do else sizeof typeof __typeof__ __typeof _Generic goto case "
-    b"asm __asm__ __asm defined _Static_assert static_assert __alignof__ _Alignof "
-    b"typeof_unqual".split()
+    b"if while for switch return do else sizeof _Generic goto case "
+    b"asm __asm__ __asm defined _Static_assert static_assert __alignof__ _Alignof".split()
 )
 _CALL = re.compile(rb"\b([A-Za-z_]\w*+)[ \t]*+\(")
 _UNDERSCORED = re.compile(rb"\b__\w+")
@@ -33,8 +32,12 @@ _LOCAL_DIRECTIVE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _COMPUTED_GOTO = re.compile(rb"\bgoto(?=\s*\*)")
-_LABEL_ADDRESS = re.compile(rb"(?<=[={,(\]])(\s*+)&&(?=\s*\w)")
+_LABEL_ADDRESS = re.compile(rb"(?<=[={,(])(\s*+)&&(?=\s*\w)")
 _SHOUTED = re.compile(rb"\s*([A-Z_][A-Z0-9_]+)\s+(?=\w+[\s*]+\w)")
+_SHOUTED_BEFORE_NAME = re.compile(
+    rb"\s*+(?:(?:static|extern|struct|union|enum|unsigned|signed|const)\s++)*+"
+    rb"[A-Za-z_]\w*+[\s*]++([A-Z_][A-Z0-9_]+)\s++\w++\s*+\("
+)
 _STATIC_MACRO = re.compile(rb"\bstatic(?=\s+[A-Z_][A-Z0-9_]*\s*\()")
 _LONE_WORD = re.compile(
     rb"(?<=[;{}])\s*\n[ \t]*+([A-Z_][A-Z0-9_]*)[ \t]*\r?$(?=\s*[}\w])", re.MULTILINE
@@ -138,9 +141,12 @@ class Masks:
             gap = _GAP.match(clean, match.end())
             end = closers.get(gap.end() - 1, match.end() - 1) + 1 if gap else match.end()
             text[match.start() : end] = spaces(clean[match.start() : end])
-        head = _SHOUTED.match(text, 0, len(text))
+        head = _SHOUTED.match(text)
         if head:
             text[: head.end(1)] = spaces(bytes(text[: head.end(1)]))
+        decorated = _SHOUTED_BEFORE_NAME.match(text)
+        if decorated:
+            text[slice(*decorated.span(1))] = b" " * len(decorated[1])
 
     @staticmethod
     def _lone_words(clean: bytes, text: bytearray, body: int) -> None:
@@ -194,14 +200,16 @@ class Masks:
             name = match[1]
             opening = match.end() - 1
             close = closers.get(opening, -1)
-            if name in _KEYWORDS or text[match.start()] == 32 or close < 0:
+            if text[match.start()] == 32 or close < 0:
                 continue
-            if name in self._grammar_words:
-                text[match.start()] = ord("_")
-            elif name in self._type_macros:
+            if name in self._type_macros:
                 start = match.start()
                 text[start : close + 1] = _one_word(clean[start : close + 1])
                 continue
+            if name in _KEYWORDS:
+                continue
+            if name in self._grammar_words:
+                text[match.start()] = ord("_")
             elif name in self._array_macros:
                 _array(clean, text, match, close)
                 continue
