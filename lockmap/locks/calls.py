@@ -20,14 +20,14 @@ from lockmap.facts.model import (
     Position,
     Unary,
 )
-from lockmap.facts.render import render
+from lockmap.facts.render import render, walk
 from lockmap.locks import values
 from lockmap.locks.analysis import Analysis, Indirect, Oddity, SectionFacts
 from lockmap.locks.catalog import Row
 from lockmap.locks.evaluate import Evaluator, Valued
-from lockmap.locks.paths import fact_key, object_path, root, words
+from lockmap.locks.paths import fact_key, is_path, object_path, root, words
 from lockmap.locks.recognise import Operation, Recogniser, substitute
-from lockmap.locks.spec import Convention
+from lockmap.locks.spec import Convention, Lock
 from lockmap.locks.state import Dropped, Held, Key, State, find_dropped, find_held
 from lockmap.locks.summary import Effect, Outcome, Summary
 from lockmap.locks.values import NEGATIVE, TOP, ZERO, Value, meet
@@ -55,6 +55,9 @@ class CallEffects:
         self._recogniser = recogniser
         self._analysis = analysis
         self._local_names = {n for n, _ in function.locals} - {n for n, _ in function.params}
+        self._names = frozenset(
+            part.id for flow in function.flows for step in flow.steps for part in walk(step.expr) if isinstance(part, Name)
+        )
         self._node: object = None
         self._witness: Callable[..., tuple[int, ...]] = lambda _: ()
 
@@ -96,7 +99,22 @@ class CallEffects:
         if name in self._semantics.stable:
             key = fact_key(call, self._semantics.stable)
             return [(state, state.facts.get(key, TOP) if key else TOP)]
-        return [(self._havoc(call, state), TOP)]
+        return [(self._stored(call, name, self._havoc(call, state), arguments), TOP)]
+
+    def _stored(self, call: Call, name: str, state: State, arguments: list[Value]) -> State:
+        """What a helper that only fills in a structure leaves in it: ``init(&x, ..., unlock)``."""
+        for index, arg in enumerate(call.args):
+            if not (isinstance(arg, Unary) and arg.op == "&" and isinstance(arg.operand, Name)):
+                continue
+            for target, member, source in self._program.stores(name):
+                if target != index or source >= len(call.args):
+                    continue
+                key = f"{arg.operand.id}.{member}"
+                state = state.with_fact(key, arguments[source])
+                origin = fact_key(call.args[source])
+                if origin is not None and origin.isidentifier():
+                    state = state.with_alias(f"={key}", origin)
+        return state
 
     def _havoc(self, call: Call, state: State) -> State:
         """Forget what is known of variables whose address the callee gets."""
@@ -198,10 +216,22 @@ class CallEffects:
         function was given just one of its kind, it is that one (``mm`` for ``vma->vm_mm``)."""
         if root(key[1]) not in self._local_names:
             return key
-        lock = self._program.catalog.lock(key[0])
-        pointer = re.compile(rf"\bstruct\s+{lock.object}\s*\*\s*$") if lock is not None else None
-        given = [n for n, kind in self._function.params if pointer is not None and pointer.search(kind)]
-        return (key[0], given[0]) if len(given) == 1 else key
+        given = self._given_objects(key[0])
+        return given[0] if len(given) == 1 else key
+
+    def _passed_objects(self, lock: Lock, call: Call, state: State) -> list[Key]:
+        """The objects with *lock* that *call* passes on."""
+        paths = [self._recogniser.path(arg, state.aliases) for arg in call.args if is_path(arg)]
+        owners = self._program.owners
+        return [(lock.name, p) for p in paths if owners.struct_of(p, self._function) == lock.object]
+
+    def _given_objects(self, name: str) -> list[Key]:
+        """The objects with a lock *name* that the function was given as parameters."""
+        lock = self._program.catalog.lock(name)
+        if lock is None:
+            return []
+        pointer = re.compile(rf"\bstruct\s+{lock.object}\s*\*\s*$")
+        return [(name, n) for n, kind in self._function.params if pointer.search(kind)]
 
     def _convert(self, key: Key, mode: str, at: Position, state: State) -> State:
         """Downgrade or upgrade."""
@@ -276,10 +306,16 @@ class CallEffects:
         return results
 
     def _relieved(self, rows: tuple[Row, ...], call: Call, state: State) -> list[State]:
-        """*state* without the cases of a lock that only stands in for another one: it is taken
-        to be held where it is seen taken, or where the arguments say so."""
+        """*state* without the cases that the function gives no sign of.
+
+        A lock that only stands in for another one is taken to be held where it is seen
+        taken, or where the arguments say so.  A flag that forbids the effect
+        (``FAULT_FLAG_RETRY_NOWAIT``) is taken to be clear in a function that does not name it.
+        """
         states = [state]
         for row in rows:
+            for test in _unasked(row.held, self._names):
+                states = [s for current in states for s in self._clear(bind(test, call.args), current)]
             lock = row.lock
             if lock is None or row.possible is None or not any(r.kind == "relieves" for r in lock.relation):
                 continue
@@ -292,6 +328,9 @@ class CallEffects:
             states = kept
         return states
 
+    def _clear(self, test: ExprT, state: State) -> list[State]:
+        return self.evaluator.split(test, state)[1] or [state]
+
     def _happen(self, spec: Convention, key: Key, call: Call, state: State) -> State:
         argument = render(call.args[0]) if call.args else ""
         op = "release" if spec.effect == "drops" else "acquire"
@@ -302,8 +341,6 @@ class CallEffects:
 
     def _by_parameter(self, call: Call, name: str, state: State, summary: Summary | None) -> Valued | None:
         """A parameter that says by its name and type whether the caller's lock is gone."""
-        if not any(isinstance(s, Held) for s in state.locks.values()):
-            return None
         if not any(self._may_tell(arg) for arg in call.args):
             return None
         if summary is not None and any(o.after for o in summary.outcomes if o.effects):
@@ -313,6 +350,8 @@ class CallEffects:
                 if hint.type.replace(" ", "") != kind.replace(" ", "") or self.evaluator.value(arg, state).zero:
                     continue
                 held = [k for k, s in state.locks.items() if k[0] == lock.name and isinstance(s, Held)]
+                if not held and not any(k[0] == lock.name for k in state.locks):
+                    held = self._passed_objects(lock, call, state) or self._given_objects(lock.name)
                 if len(held) != 1:
                     continue
                 cleared = self._havoc(call, state)
@@ -438,6 +477,21 @@ class CallEffects:
         if known is not None:
             return known
         return (lock, path) if "." not in path and path in dict(self._function.params) else None
+
+
+def _unasked(condition: ExprT | None, names: frozenset[str]) -> list[ExprT]:
+    """The tests ``argN & FLAG`` that *condition* wants false, of flags not in *names*."""
+    return [
+        part.operand
+        for part in walk(condition)
+        if isinstance(part, Unary)
+        and part.op == "!"
+        and isinstance(part.operand, Binary)
+        and isinstance(part.operand.left, Name)
+        and part.operand.left.id.startswith("arg")
+        and isinstance(part.operand.right, Name)
+        and part.operand.right.id not in names
+    ]
 
 
 def _through_null(path: str, arguments: list[Value]) -> bool:

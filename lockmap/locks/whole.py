@@ -7,13 +7,14 @@ caller sees; the index tells which those are, so a kernel's other functions are 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import networkx as nx
 
 from lockmap.facts.file import Unit
-from lockmap.facts.model import Call, Function, Name
+from lockmap.facts.model import Assign, Call, Function, Name
+from lockmap.facts.model import Member as MemberOf
 from lockmap.facts.render import calls, walk
 from lockmap.locks.analysis import Analysis
 from lockmap.locks.catalog import Catalog
@@ -91,6 +92,10 @@ class View:
         """See interpret.Program."""
         return self.program.constants.flags(name)
 
+    def stores(self, name: str) -> tuple[tuple[int, str, int], ...]:
+        """See interpret.Program."""
+        return self.program.stores_of(name, self.member.file)
+
     def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
         """See interpret.Program."""
         return self.program.parameters_of(name, self.member.file)
@@ -109,6 +114,9 @@ class WholeProgram:
         self._callers: dict[str, list[Member]] = {}
         self._helpers: dict[tuple[str, str], Summary | None] = {}
         self._parameters: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+        self._stores: dict[tuple[str, str], tuple[tuple[int, str, int], ...]] = {}
+        self._deciding: set[str] = set()
+        """Members of structures by which a function decides about its caller's lock."""
         self._searched: set[str] = set()
 
     def add(self, file: str, unit: Unit, condition: str | None = None) -> Member | None:
@@ -169,6 +177,17 @@ class WholeProgram:
                 if visible_from(path, unit.function, file):
                     return path, unit
         return None
+
+    def stores_of(self, name: str, file: str) -> tuple[tuple[int, str, int], ...]:
+        """See interpret.Program."""
+        raw = self.sources.raw(file) if self._deciding else b""
+        told = [m for m in self._deciding if f"->{m} = ".encode() in raw]
+        if not told:
+            return ()
+        if (name, file) not in self._stores:
+            units = self.sources.definitions(file, name)
+            self._stores[name, file] = tuple(_stored(units[0].function)) if units else ()
+        return tuple(s for s in self._stores[name, file] if s[1] in told)
 
     def parameters_of(self, name: str, file: str) -> tuple[tuple[str, str], ...]:
         """The parameters of *name* as seen from *file*."""
@@ -254,6 +273,10 @@ class WholeProgram:
         function = member.unit.function
         recogniser = Recogniser(self.catalog, self.types, function)
         member.summary = summarise(function, member.analysis, recogniser, member.id, member.unconfirmed)
+        if member.summary.visible:
+            self._deciding.update(
+                entry.partition("->")[2] for o in member.summary.outcomes if o.effects for entry, _ in o.before if "->" in entry
+            )
 
     def _find_callers(self, progress: Progress) -> list[Member]:
         """Take in the callers of functions whose effect became visible."""
@@ -314,6 +337,17 @@ def _conditional(member: Member) -> list[Outcome]:
     key = "#" + re.sub(r"\b(?:defined|IS_ENABLED)\s*\(?\s*(\w+)\s*\)?", r"\1", member.condition.lstrip("!")).strip("()")
     known = constant("0") if negated else NONZERO
     return [replace(o, before=(*o.before, (key, known))) for o in member.summary.outcomes]
+
+
+def _stored(function: Function) -> Iterator[tuple[int, str, int]]:
+    """The parameters that *function* copies into what another parameter points to."""
+    params = {name: i for i, (name, _) in enumerate(function.params)}
+    for flow in function.flows:
+        for step in flow.steps:
+            match step.expr:
+                case Assign(_, "=", MemberOf(_, Name(_, target), member, True), Name(_, source)):
+                    if target in params and source in params:
+                        yield params[target], member, params[source]
 
 
 def called_names(function: Function) -> frozenset[str]:
