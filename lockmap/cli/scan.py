@@ -7,12 +7,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
 from lockmap.cli.find_map import default_map_path, home, remember_last
 from lockmap.cli.help import examples
 from lockmap.errors import LockmapError
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 _EPILOG = examples(
     "lockmap scan linux-6.12                      a folder, or a work tree as it is",
@@ -39,7 +43,12 @@ _LIMIT = 2048
     metavar="FOLDER",
     help="Take back a folder left out by default: tools, scripts, samples, Documentation, or all.",
 )
-@click.option("--jobs", type=click.IntRange(1, 512), metavar="N", help="Processes (default: one a core).")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 512),
+    metavar="N",
+    help="Processes to use (default: one a core).",
+)
 @click.option(
     "--cache-limit",
     type=click.IntRange(16, 1 << 20),
@@ -50,7 +59,7 @@ _LIMIT = 2048
 )
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 @click.option("--quiet", "-q", is_flag=True, help="No summary: print only where the map is.")
-def scan(
+def scan(  # noqa: PLR0917 (click passes options by name)
     tree: str,
     rev: str | None,
     output: str | None,
@@ -68,8 +77,8 @@ def scan(
     """
     started = time.monotonic()
     # Imported here: `lockmap --help` and the queries never need the parser.
-    from lockmap.scan.run import Options, scan as run  # noqa: PLC0415
-    from lockmap.scan.triage import default_jobs  # noqa: PLC0415
+    from lockmap.scan.run import Options, default_jobs  # noqa: PLC0415
+    from lockmap.scan.run import scan as run  # noqa: PLC0415
     from lockmap.tree.open import open_source  # noqa: PLC0415
 
     source = open_source(tree, rev, include=include)
@@ -110,11 +119,20 @@ _STAGES = {
 }
 
 
+class _Bar(Protocol):
+    """The part of ``rich.progress.Progress`` that is used: rich is imported late."""
+
+    def update(
+        self, task_id: TaskID, *, description: str, completed: float, total: float | None
+    ) -> None:
+        """Show a state."""
+
+
 @contextmanager
-def _progress(*, show: bool) -> Iterator["_Reporter"]:
+def _progress(*, show: bool) -> Iterator[_Reporter]:
     """A bar on a terminal's standard error; silence elsewhere."""
     if not show or not os.isatty(2):
-        yield _Reporter(None, None)
+        yield _Reporter(None)
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
@@ -132,19 +150,19 @@ def _progress(*, show: bool) -> Iterator["_Reporter"]:
 class _Reporter:
     """Passes progress on to a bar, a few times a second."""
 
-    def __init__(self, bar: object, task: object) -> None:
+    def __init__(self, bar: _Bar | None, task: TaskID | None = None) -> None:
         self._bar = bar
         self._task = task
         self._last = ("", 0.0)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show *done* of *total* of *stage*."""
-        if self._bar is None:
+        if self._bar is None or self._task is None:
             return
         now = time.monotonic()
         if self._last[0] == stage and now - self._last[1] < 0.1 and done < total:
             return
         self._last = (stage, now)
-        self._bar.update(  # type: ignore[attr-defined]
+        self._bar.update(
             self._task, description=_STAGES.get(stage, stage), completed=done, total=total or None
         )

@@ -12,9 +12,10 @@ from lockmap.map.filters import Filter
 from lockmap.map.read import open_map
 
 if TYPE_CHECKING:
+    from lockmap.map.records import Mode, Site
     from lockmap.scan.run import Outcome
 
-_MODES = ("read", "write", "any")
+_MODES: tuple[Mode, ...] = ("read", "write", "any")
 _WIDEST = 12
 """Top directories listed one by one; the rest is added up."""
 
@@ -35,10 +36,12 @@ def print_summary(outcome: Outcome, seconds: float) -> None:
     whole = int(meta.get("functions_whole", "0"))
     share = f" ({100 * whole / read:.2f} % of those read whole)" if read else ""
     click.echo(f"  files      {int(meta['files']):>9,}   {_how(outcome)}")
-    click.echo(f"  functions  {int(meta['functions']):>9,}   {read:,} name a lock's objects and were read{share}")
+    told = f"{read:,} name a lock's objects and were read{share}"
+    click.echo(f"  functions  {int(meta['functions']):>9,}   {told}")
     taken = [s for s in sites if s.op in {"acquire", "try"} and s.direct]
     modes = Counter(s.mode for s in taken)
-    click.echo(f"  {lock}: {len(taken):,} acquisitions ({', '.join(f'{modes[m]:,} {m}' for m in _MODES if modes[m])})")
+    told = ", ".join(f"{modes[m]:,} {m}" for m in _MODES if modes[m])
+    click.echo(f"  {lock}: {len(taken):,} acquisitions ({told})")
     _directories(taken)
     verdicts = Counter(s.paths for s in sections)
     click.echo(
@@ -59,13 +62,12 @@ def _how(outcome: Outcome) -> str:
     return f"{outcome.read:,} read, the others unchanged since the last scan"
 
 
-def _directories(taken: list[object]) -> None:
+def _directories(taken: list[Site]) -> None:
     """Acquisitions by top directory and mode, most first."""
-    rows: dict[str, Counter[str]] = {}
+    rows: dict[str, Counter[Mode]] = {}
     for site in taken:
-        file: str = site.file  # type: ignore[attr-defined]
-        top = file.split("/", 1)[0] + "/" if "/" in file else "."
-        rows.setdefault(top, Counter())[site.mode] += 1  # type: ignore[attr-defined]
+        top = site.file.split("/", 1)[0] + "/" if "/" in site.file else "."
+        rows.setdefault(top, Counter())[site.mode] += 1
     ordered = sorted(rows.items(), key=lambda row: (-row[1].total(), row[0]))
     for top, modes in ordered[:_WIDEST]:
         told = ", ".join(f"{modes[m]:,} {m}" for m in _MODES if modes[m])

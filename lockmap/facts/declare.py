@@ -6,7 +6,9 @@ from tree_sitter import Node
 
 from lockmap.facts.place import Text
 
-_QUALIFIERS = frozenset({"storage_class_specifier", "type_qualifier", "attribute_specifier", "comment", ";", ","})
+_QUALIFIERS = frozenset(
+    {"storage_class_specifier", "type_qualifier", "attribute_specifier", "comment", ";", ","}
+)
 _NESTS = frozenset(
     {
         "pointer_declarator",
@@ -73,7 +75,7 @@ def type_text(node: Node, declarator: Node | None, text: Text) -> str:
 def parameters(function_declarator: Node, text: Text) -> tuple[tuple[str, str], ...]:
     """(name, type) of each parameter; names are empty where the prototype leaves them out."""
     listed = function_declarator.child_by_field_name("parameters")
-    if listed is None:
+    if listed is None or listed.text == b"(void)":  # it may be a mask that says so
         return ()
     found = []
     for node in listed.children:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
-from lockmap.facts.declare import declarator_name, type_text
 from lockmap.facts.model import (
     Assign,
     Binary,
@@ -29,22 +28,54 @@ from lockmap.facts.model import (
 from lockmap.facts.place import Text
 
 _LITERALS = frozenset(
-    {"number_literal", "string_literal", "char_literal", "concatenated_string", "true", "false", "null"}
+    {
+        "number_literal",
+        "string_literal",
+        "char_literal",
+        "concatenated_string",
+        "true",
+        "false",
+        "null",
+    }
 )
+_DEEPEST = 100
+"""Expressions within one another that are followed: some stages after this one recurse."""
+_LONGEST_CHAIN = 48
+"""Operands of ``a | b | c ...`` beyond which only their order is kept."""
 _SKIPPED = frozenset({"comment", ";", ",", "(", ")", "{", "}", "[", "]", "preproc_directive"})
 
 
 class Expressions:
-    """Reads expression nodes of one function; ``locals`` gathers declarations met inside."""
+    """Reads expression nodes of one function; *declare* takes declarations met inside."""
 
     def __init__(self, text: Text, declare: Callable[[Node], list[ExprT]]) -> None:
         self._text = text
         self._declare = declare
+        self._depth = 0
+        self.too_deep: set[int] = set()
+        """Lines of what is nested deeper than it is followed."""
 
     def read(self, node: Node | None) -> ExprT:
         """The expression at *node*; an empty Group where there is none."""
         if node is None:
             return Group((1, 1), ())
+        return self._deeper(node, self._read)
+
+    def statement(self, node: Node) -> ExprT:
+        """A statement inside an expression, ``({ ... })``, as an expression."""
+        return self._deeper(node, self._statement)
+
+    def _deeper(self, node: Node, reader: Callable[[Node], ExprT]) -> ExprT:
+        if self._depth >= _DEEPEST:
+            self.too_deep.add(self._text.line(node.start_byte))
+            return Group(self._text.position(node.start_byte), ())
+        self._depth += 1
+        try:
+            return reader(node)
+        finally:
+            self._depth -= 1
+
+    def _read(self, node: Node) -> ExprT:
         reader = _READERS.get(node.type)
         if reader is not None:
             return reader(self, node)
@@ -54,11 +85,12 @@ class Expressions:
 
     def group(self, node: Node) -> Group:
         """Every readable part of *node*, in order."""
-        parts = tuple(self.statement(c) for c in node.children if c.type not in _SKIPPED and c.is_named)
+        parts = tuple(
+            self.statement(c) for c in node.children if c.is_named and c.type not in _SKIPPED
+        )
         return Group(self._text.position(node.start_byte), parts)
 
-    def statement(self, node: Node) -> ExprT:
-        """A statement inside an expression, ``({ ... })``, as an expression."""
+    def _statement(self, node: Node) -> ExprT:
         kind = node.type
         if kind == "declaration":
             return Group(self._text.position(node.start_byte), tuple(self._declare(node)))
@@ -73,7 +105,7 @@ class Expressions:
             )
         if kind in {"compound_statement", "expression_statement", "else_clause"}:
             return self.group(node)
-        return self.read(node)
+        return self._read(node)
 
     def _name(self, node: Node) -> ExprT:
         at = self._text.position(node.start_byte)
@@ -90,10 +122,7 @@ class Expressions:
             for c in (arguments.children if arguments else ())
             if c.is_named and c.type != "comment"
         )
-        at = function.at
-        if isinstance(function, Member):
-            at = function.at
-        return Call(at, function, args)
+        return Call(function.at, function, args)
 
     def _member(self, node: Node) -> ExprT:
         field = node.child_by_field_name("field")
@@ -128,13 +157,48 @@ class Expressions:
         return Unary(at, "sizeof", self.read(operand) if operand else TypeArg(at, ""))
 
     def _binary(self, node: Node) -> ExprT:
-        operator = node.child_by_field_name("operator")
-        return Binary(
-            self._text.position(node.start_byte),
-            operator.type if operator else ",",
-            self.read(node.child_by_field_name("left")),
-            self.read(node.child_by_field_name("right")),
-        )
+        """``a op b op c``, which nests to the left: gathered first, not descended into."""
+        spine = [node]
+        left = node.child_by_field_name("left")
+        while left is not None and left.type == "binary_expression":
+            spine.append(left)
+            left = left.child_by_field_name("left")
+        weight = len(spine) if len(spine) <= _LONGEST_CHAIN else 0
+        self._depth += weight
+        result = self.read(left)
+        self._depth -= weight
+        if not weight:
+            operands = [self.read(n.child_by_field_name("right")) for n in reversed(spine)]
+            return Group(self._text.position(node.start_byte), (result, *operands))
+        for current in reversed(spine):
+            operator = current.child_by_field_name("operator")
+            result = Binary(
+                self._text.position(current.start_byte),
+                operator.type if operator else "",
+                result,
+                self.read(current.child_by_field_name("right")),
+            )
+        return result
+
+    def _comma(self, node: Node) -> ExprT:
+        """``a, b, c``, which nests to the right."""
+        parts: list[Node | None] = []
+        current: Node | None = node
+        while current is not None and current.type == "comma_expression":
+            parts.append(current.child_by_field_name("left"))
+            current = current.child_by_field_name("right")
+        parts.append(current)
+        weight = len(parts) if len(parts) <= _LONGEST_CHAIN else 0
+        self._depth += weight
+        read = [self.read(part) for part in parts]
+        self._depth -= weight
+        at = self._text.position(node.start_byte)
+        if not weight:
+            return Group(at, tuple(read))
+        result = read.pop()
+        for part in reversed(read):
+            result = Binary(part.at, ",", part, result)
+        return result
 
     def _assign(self, node: Node) -> ExprT:
         operator = node.child_by_field_name("operator")
@@ -204,7 +268,7 @@ _READERS: dict[str, Callable[[Expressions, Node], ExprT]] = {
     "sizeof_expression": Expressions._sizeof,
     "alignof_expression": Expressions._sizeof,
     "binary_expression": Expressions._binary,
-    "comma_expression": Expressions._binary,
+    "comma_expression": Expressions._comma,
     "assignment_expression": Expressions._assign,
     "conditional_expression": Expressions._conditional,
     "cast_expression": Expressions._cast,
@@ -214,5 +278,3 @@ _READERS: dict[str, Callable[[Expressions, Node], ExprT]] = {
     "primitive_type": Expressions._type,
     "initializer_pair": Expressions._initializer_pair,
 }
-
-__all__ = ("Expressions", "declarator_name", "type_text")

@@ -1,113 +1,52 @@
-"""The facts of one file: what triage tells, and the functions that matter, parsed."""
+"""The facts of one file: what triage tells, and the functions that matter, parsed.
+
+This is the front door of the package: the records that it returns are offered here too.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from bisect import bisect_right
 from functools import cache
-from typing import Literal
 
-import msgspec
-from tree_sitter import Node
-
-from lockmap.facts.declare import declarator_name, type_text
-from lockmap.facts.expressions import Expressions
-from lockmap.facts.model import Call, Function
+from lockmap.facts.arms import preprocessor_arms
+from lockmap.facts.loose import loose_call
+from lockmap.facts.members import lock_members
+from lockmap.facts.model import Function
 from lockmap.facts.place import Text
-from lockmap.facts.read import function_name, read_item
+from lockmap.facts.read import glance, read_item
+from lockmap.facts.records import Arm, FileFacts, Interest, Loose, Span, Triaged, Unit
 from lockmap.facts.render import calls
 from lockmap.facts.triage import cover, definitions, holds_code, mentions
-from lockmap.syntax.grammar import c_parser
+from lockmap.syntax.brackets import pairs
 from lockmap.syntax.items import Item, items
 from lockmap.syntax.lex import blank
-from lockmap.syntax.mask import closing, load_masks
-from lockmap.syntax.parse import parse_function
+from lockmap.syntax.mask import load_masks
 from lockmap.syntax.split import split, whole
 
-_CONDITIONAL = re.compile(
-    rb"^[ \t]*#[ \t]*(if|ifdef|ifndef|else|elif|endif)\b((?:[^\n\\]|\\.)*)", re.MULTILINE | re.DOTALL
+__all__ = (
+    "Arm",
+    "FileFacts",
+    "Interest",
+    "Loose",
+    "Span",
+    "Triaged",
+    "Unit",
+    "preprocessor_arms",
+    "read_file",
+    "triage_file",
 )
-_GUARD_NAME = re.compile(r"_*[A-Z0-9_]*_H_*\Z")
 
-
-class Interest(msgspec.Struct, frozen=True):
-    """The words by which functions are chosen.  A word is an identifier, as bytes."""
-
-    read: frozenset[bytes]
-    """A function that has one is parsed, and counts for the share read whole."""
-    keep: frozenset[bytes]
-    """A function that has one has its facts kept: it may operate on a lock."""
-    together: tuple[tuple[frozenset[bytes], frozenset[bytes]], ...]
-    """(common words, words of their surroundings): a function that has one of each has its
-    facts kept (``rwsem`` means something only beside ``anon_vma``)."""
-    members: frozenset[bytes]
-    """Struct members that are locks: who declares one is noted."""
-    calls: frozenset[bytes]
-    """Lock functions: each occurrence as a call is accounted for."""
-
-
-class Unit(msgspec.Struct, frozen=True, array_like=True):
-    """A function and the line of the file its text begins at."""
-
-    line: int
-    function: Function
-
-
-class Span(msgspec.Struct, frozen=True, array_like=True):
-    """Where a function that was read stands, and how well it was read."""
-
-    name: str
-    line: int
-    end_line: int
-    whole: bool
-    errors: tuple[int, ...]
-
-
-class Loose(msgspec.Struct, frozen=True, array_like=True):
-    """A call outside any function: in an initialiser or a definer macro."""
-
-    line: int
-    column: int
-    call: Call
-
-
-class Arm(msgspec.Struct, frozen=True, array_like=True):
-    """Lines under a preprocessor condition, its text as written (``!`` for ``#else``)."""
-
-    first: int
-    last: int
-    condition: str
-
-
-class FileFacts(msgspec.Struct, frozen=True, array_like=True):
-    """Everything that is kept of one file."""
-
-    functions: int = 0
-    units: tuple[Unit, ...] = ()
-    spans: tuple[Span, ...] = ()
-    loose: tuple[Loose, ...] = ()
-    members: tuple[tuple[str, str, str], ...] = ()
-    """(struct, member, type) of members that are locks."""
-    arms: tuple[Arm, ...] = ()
-    unread: tuple[tuple[int, int, str], ...] = ()
-    """(line, column, name) of lock functions named as calls, of which no fact was made."""
-    problems: tuple[tuple[str, int, str], ...] = ()
-    """(kind, line, message)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Triaged:
-    """A file's index entries and its facts."""
-
-    mentions: bytes
-    definitions: bytes
-    facts: FileFacts
+_PROTOTYPE_NAME = re.compile(rb"[^(=]*[\s*](\w+)\s*\(")
+_PROTOTYPE = re.compile(rb"[A-Za-z_][\w \t]*[ \t*]+\Z")
+_STATEMENT_WORDS = frozenset({b"return", b"else", b"do", b"case", b"goto", b"sizeof", b"typeof"})
 
 
 def triage_file(data: bytes, interest: Interest) -> Triaged:
     """Index *data*, and read the functions in it that matter."""
     if b"\0" in data[:8192]:
-        return Triaged(b"", b"", FileFacts(problems=(("binary", 1, "holds NUL bytes: not C text"),)))
+        problem = ("binary", 1, "holds NUL bytes: not C text")
+        return Triaged(b"", b"", FileFacts(problems=(problem,)))
     if not holds_code(data) and not _names_any(data, interest.calls | interest.members):
         return Triaged(b"", b"", FileFacts())
     words, index = mentions(data)
@@ -129,7 +68,10 @@ def _cover(words: frozenset[bytes]) -> tuple[bytes, ...]:
 
 
 def read_file(data: bytes, interest: Interest, functions: int = 0) -> FileFacts:
-    """Read the functions of *data* that hold a word of *interest*."""
+    """Read the functions of *data* that hold a word of *interest*.
+
+    *functions* is how many the file defines, as :func:`definitions` counts them.
+    """
     reader = _FileReader(data, interest)
     reader.run()
     return reader.facts(functions)
@@ -146,7 +88,7 @@ class _FileReader:
         self._keep = _any_word(interest.keep)
         self._together = [(_any_word(a), _any_word(b)) for a, b in interest.together]
         self._members = _any_word(interest.members)
-        self._calls = _any_word(interest.calls, rb"[ \t\n]*\(")
+        self._calls = _any_call(interest.calls)
         self.units: list[Unit] = []
         self.spans: list[Span] = []
         self.loose: list[Loose] = []
@@ -156,11 +98,7 @@ class _FileReader:
 
     def run(self) -> None:
         """Read every chunk that holds a word of interest."""
-        try:
-            self._data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = self._data.count(b"\n", 0, error.start) + 1
-            self.problems.append(("not-utf8", line, f"byte 0x{self._data[error.start]:02x} is not UTF-8; read as Latin-1 where shown"))
+        self._check_encoding()
         chunks = split(self._clean)
         index = 0
         while index < len(chunks):
@@ -169,13 +107,24 @@ class _FileReader:
                 continue
             chunk, index = whole(self._clean, chunks, index)
             text = self._clean[chunk.start : chunk.end]
+            found = items(text)
+            macros = sorted((i.start, i.end) for i in found if i.kind == "macro")
             line = chunk.line
             at = 0
-            for item in items(text):
+            for item in sorted(found, key=lambda i: i.start):
                 line += text.count(b"\n", at, item.start)
                 at = item.start
                 if self._read.search(text, item.start, item.end):
-                    self._item(text, item, line)
+                    self._item(text, item, line, [] if item.kind == "macro" else macros)
+
+    def _check_encoding(self) -> None:
+        try:
+            self._data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = self._data.count(b"\n", 0, error.start) + 1
+            byte = self._data[error.start]
+            message = f"byte 0x{byte:02x} is not UTF-8; read as Latin-1 where shown"
+            self.problems.append(("not-utf8", line, message))
 
     def facts(self, functions: int) -> FileFacts:
         """What was read, with the preprocessor arms where they are needed."""
@@ -191,18 +140,17 @@ class _FileReader:
             tuple(self.problems),
         )
 
-    def _item(self, text: bytes, item: Item, line: int) -> None:
-        masks = load_masks()
+    def _item(self, text: bytes, item: Item, line: int, macros: list[tuple[int, int]]) -> None:
+        """Read *item*; *macros* are the spans of macros, which may be defined within it."""
         if item.kind in {"function", "macro"}:
             if self._may_operate(text, item):
-                self._unit(text, item, line)
+                self._unit(text, item, line, macros)
             elif item.kind == "function":
-                self._glance(text, item, line)
+                self.spans.append(_moved(glance(text, item, load_masks()), line))
             return
-        if item.kind == "type" or b"{" in text[item.start : item.end]:
-            self._type_members(text, item)
-        if self._calls.search(text, item.start, item.end):
-            self._loose_calls(text, item, line, masks)
+        if self._members.search(text, item.start, item.end) and b"{" in text[item.start : item.end]:
+            self.members += lock_members(text[item.start : item.end], self._interest.members)
+        self._loose_calls(text, item, line, macros)
 
     def _may_operate(self, text: bytes, item: Item) -> bool:
         if self._keep.search(text, item.start, item.end):
@@ -212,135 +160,102 @@ class _FileReader:
             for a, b in self._together
         )
 
-    def _unit(self, text: bytes, item: Item, line: int) -> None:
+    def _unit(self, text: bytes, item: Item, line: int, macros: list[tuple[int, int]]) -> None:
         function = read_item(text, item, load_masks())
-        if function is None:
-            return
-        self.units.append(Unit(line, function))
-        if function.kind == "function":
-            end = line + function.end_line - 1
-            self.spans.append(Span(function.name, line, end, function.whole, tuple(line + e - 1 for e in function.errors)))
-        self._account(text, item, line, function)
+        if function is not None:
+            self.units.append(Unit(line, function))
+            if function.kind == "function":
+                span = Span(function.name, 1, function.end_line, function.whole, function.errors)
+                self.spans.append(_moved(span, line))
+        self._account(text, item, line, function, macros)
 
-    def _glance(self, text: bytes, item: Item, line: int) -> None:
-        """Parse a function only to know whether it can be read whole."""
-        masks = load_masks()
-        head = text[item.start : item.body]
-        readings = parse_function(text[item.start : item.end], item.body - item.start, masks)
-        whole_now = all(r.whole for r in readings)
-        end = line + text.count(b"\n", item.start, item.end)
-        named = readings[0].function
-        if named is not None:
-            place = Text(text[item.start : item.end])
-            name = function_name(named, place)
-            rule = masks.definer(place.word(named.start_byte).encode())
-            name = (rule.prefix if rule else "") + name.rpartition(" ")[2]
-        else:
-            name = head.partition(b"(")[0].split()[-1].decode("latin-1") if head.partition(b"(")[0].split() else ""
-        errors = () if whole_now else (line,)
-        self.spans.append(Span(name, line, end, whole_now, errors))
-
-    def _account(self, text: bytes, item: Item, line: int, function: Function) -> None:
+    def _account(
+        self,
+        text: bytes,
+        item: Item,
+        line: int,
+        function: Function | None,
+        macros: list[tuple[int, int]],
+    ) -> None:
         """List the lock calls that the lexer sees and the facts do not hold."""
-        seen = {
-            call.at
-            for flow in function.flows
-            for step in flow.steps
-            for call in calls(step.expr)
-        }
+        flows = function.flows if function else ()
+        seen = {call.at for flow in flows for step in flow.steps for call in calls(step.expr)}
         start = text.rfind(b"\n", 0, item.start) + 1
         place = Text(text[start : item.end])
         for match in self._calls.finditer(text, item.body, item.end):
             at = place.position(match.start() - start)
-            if at in seen or _is_declared(text, match.start()):
+            if at in seen or _within(match.start(), macros) or _is_declared(text, match.start()):
                 continue
-            self.unread.append((line + at[0] - 1, at[1], match[0].rstrip(b"( \t\n").decode("latin-1")))
+            self.unread.append((line + at[0] - 1, at[1], _called(match)))
 
-    def _type_members(self, text: bytes, item: Item) -> None:
-        """Note the struct members of *item* that are locks."""
-        if not self._members.search(text, item.start, item.end):
+    def _loose_calls(
+        self, text: bytes, item: Item, line: int, macros: list[tuple[int, int]]
+    ) -> None:
+        found = [
+            m
+            for m in self._calls.finditer(text, item.start, item.end)
+            if not _within(m.start(), macros)
+        ]
+        if not found:
             return
-        place = Text(text[item.start : item.end])
-        tree = c_parser().parse(load_masks().attributes(text[item.start : item.end]))
-        stack: list[tuple[Node, str]] = [(tree.root_node, "")]
-        while stack:
-            node, owner = stack.pop()
-            if node.type in {"struct_specifier", "union_specifier"}:
-                name = node.child_by_field_name("name")
-                owner = place.of(name) if name else owner or _typedef_name(node, place)
-            if node.type == "field_declaration":
-                for child in node.children_by_field_name("declarator"):
-                    member = declarator_name(child, place)[0]
-                    if member.encode() in self._interest.members:
-                        self.members.append((owner, member, type_text(node, child, place)))
-            stack.extend((c, owner) for c in node.children if c.is_named)
-
-    def _loose_calls(self, text: bytes, item: Item, line: int, masks: object) -> None:
-        for match in self._calls.finditer(text, item.start, item.end):
-            if _is_prototype(text[item.start : match.start()]):
+        start = text.rfind(b"\n", 0, item.start) + 1
+        place = Text(text[start : item.end])
+        closers = pairs(text[: item.end], item.start)
+        declared = _declared_at(text[item.start : item.end])
+        for match in found:
+            at = match.start()
+            if at - item.start == declared:
                 continue
-            close = closing(text, match.end() - 1)
-            if close < 0:
-                continue
-            source = b"void m(void)\n{\n" + text[match.start() : close + 1] + b";\n}"
-            function = read_item(source, Item("function", "", 0, len(source), source.index(b"{")), load_masks())
-            call = next((c for s in function.flows[0].steps for c in calls(s.expr)), None) if function and function.flows else None
-            at_line = line + text.count(b"\n", item.start, match.start())
-            column = match.start() - text.rfind(b"\n", 0, match.start())
+            row, column = place.position(at - start)
+            call = loose_call(text, at, closers.get(match.end() - 1, -1))
             if call is None:
-                self.unread.append((at_line, column, match[0].rstrip(b"( \t\n").decode("latin-1")))
+                self.unread.append((line + row - 1, column, _called(match)))
             else:
-                self.loose.append(Loose(at_line, column, call))
+                self.loose.append(Loose(line + row - 1, column, call))
 
 
-def _typedef_name(node: Node, place: Text) -> str:
-    parent = node.parent
-    named = parent.child_by_field_name("declarator") if parent is not None and parent.type == "type_definition" else None
-    return place.of(named) if named is not None else ""
+def _moved(span: Span, line: int) -> Span:
+    """*span*, whose lines count from its function's first, as lines of the file."""
+    errors = tuple(line + e - 1 for e in span.errors)
+    return Span(span.name, line, line + span.end_line - 1, span.whole, errors)
 
 
-def _any_word(words: frozenset[bytes], tail: bytes = b"\\b") -> re.Pattern[bytes]:
+def _any_word(words: frozenset[bytes]) -> re.Pattern[bytes]:
     """A pattern for any of *words* as a whole identifier."""
-    return re.compile(rb"\b(?:%s)%s" % (b"|".join(sorted(words)) or rb"(?!)", tail))
+    return re.compile(rb"\b(?:%s)\b" % (b"|".join(sorted(words)) or rb"(?!)"))
 
 
-def _is_prototype(before: bytes) -> bool:
-    """Whether a name after *before* (the item so far) is being declared, not called."""
-    return b"(" not in before and b"=" not in before and bool(before.strip())
+def _any_call(words: frozenset[bytes]) -> re.Pattern[bytes]:
+    """A pattern for any of *words* with the parenthesis that makes it a call."""
+    named = b"|".join(sorted(words)) or rb"(?!)"
+    return re.compile(rb"\b(?:%s)(?:[ \t\r\n]|\\\r?\n)*+\(" % named)
+
+
+def _called(match: re.Match[bytes]) -> str:
+    name = re.match(rb"\w+", match[0])
+    return name[0].decode("latin-1") if name else ""
+
+
+def _within(at: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether *at* lies in one of *spans*, which are in order and apart."""
+    index = bisect_right(spans, (at, at + 1)) - 1
+    return index >= 0 and spans[index][0] <= at < spans[index][1]
+
+
+def _declared_at(item: bytes) -> int:
+    """Offset of the name that *item* declares as a function; -1 where it declares none.
+
+    ``int f(void);`` declares one, ``x = f();`` and ``DEFINE(f(x))`` do not: before the first
+    parenthesis (of no attribute) stand a type and a name, and nothing else.
+    """
+    match = _PROTOTYPE_NAME.match(load_masks().attributes(item))
+    return match.start(1) if match else -1
 
 
 def _is_declared(text: bytes, at: int) -> bool:
     """Whether the name at *at* follows a type on its line: a local prototype."""
-    before = text[text.rfind(b"\n", 0, at) + 1 : at].split()
-    return bool(before) and before[0] in {b"extern"}
-
-
-def preprocessor_arms(clean: bytes) -> tuple[Arm, ...]:
-    """The preprocessor arms of a file; a header's include guard is no condition."""
-    found: list[Arm] = []
-    stack: list[tuple[int, str, str]] = []  # (first line, condition, earlier conditions)
-    line, at = 1, 0
-    for match in _CONDITIONAL.finditer(clean):
-        line += clean.count(b"\n", at, match.start())
-        at = match.start()
-        word = match[1]
-        text = " ".join(match[2].decode("utf-8", "replace").replace("\\", " ").split())
-        if word in (b"else", b"elif", b"endif"):
-            if not stack:
-                continue
-            first, condition, before = stack.pop()
-            if condition:
-                found.append(Arm(first, line, condition))
-            if word != b"endif":
-                negated = f"!({before})" if before else ""
-                now = negated if word == b"else" else f"{negated} && {text}" if negated else text
-                stack.append((line, now, f"{before} || {text}" if word == b"elif" and before else before))
-            continue
-        condition = f"!{text}" if word == b"ifndef" else text
-        if word == b"ifndef" and _GUARD_NAME.match(text) and line < 60:
-            condition = ""
-        stack.append((line, condition, condition))
-    return tuple(found)
-
-
-__all__ = ("Expressions", "FileFacts", "Interest", "Literal", "Triaged", "read_file", "triage_file")
+    before = text[text.rfind(b"\n", max(0, at - 200), at) + 1 : at][-200:].lstrip()
+    words = before.split()
+    if not words or words[0] in _STATEMENT_WORDS:
+        return False
+    return _PROTOTYPE.fullmatch(before) is not None and b"*" not in words[0]

@@ -68,7 +68,9 @@ class Graph:
         """Send *ends* to a label that may come later."""
         self.jumps.append((ends, name, tuple(self.scopes)))
 
-    def case(self, switch: int, values: tuple[ExprT, ...] | None, ends: list[End], line: int) -> list[End]:
+    def case(
+        self, switch: int, values: tuple[ExprT, ...] | None, ends: list[End], line: int
+    ) -> list[End]:
         """A case of step *switch*, also reached by falling through from *ends*."""
         draft = self.drafts[switch]
         draft.next.append(-1)

@@ -97,8 +97,11 @@ class Cast(Expr, tag="x", frozen=True, array_like=True):
 
 
 class Group(Expr, tag="g", frozen=True, array_like=True):
-    """Parts evaluated in order, the last being the value: initialiser lists, ``({ ... })``,
-    and whatever the grammar could not name (an ERROR's readable parts)."""
+    """Parts evaluated in order, the last being the value.
+
+    Initialiser lists, ``({ ... })``, and whatever the grammar could not name (an ERROR's
+    readable parts).
+    """
 
     parts: tuple[ExprT, ...]
 

@@ -32,7 +32,9 @@ class Text:
 
     def between(self, start: int, end: int) -> str:
         """The text of a span, with runs of blanks as one space."""
-        return " ".join(self.clean[start:end].decode("utf-8", "replace").replace("\\\n", " ").split())
+        return " ".join(
+            self.clean[start:end].decode("utf-8", "replace").replace("\\\n", " ").split()
+        )
 
     def word(self, offset: int) -> str:
         """The identifier that begins at *offset*, as written; empty where none does."""

@@ -6,17 +6,21 @@ import re
 
 from tree_sitter import Node
 
-from lockmap.facts.declare import base_type, declarator_name, derived, inner_declarator, parameters
+from lockmap.facts.declare import base_type, derived, inner_declarator, parameters
 from lockmap.facts.flow import FlowBuilder
 from lockmap.facts.model import Flow, Function
 from lockmap.facts.place import Text
+from lockmap.facts.records import Span
 from lockmap.syntax.items import Item
+from lockmap.syntax.lex import spaces
 from lockmap.syntax.mask import Masks
 from lockmap.syntax.parse import Parsed, parse_function
+from lockmap.syntax.queries import captures
 
 _WORD = re.compile(rb"\w+")
 _MACRO_PARAMETER = re.compile(r"[A-Za-z_]\w*|\.\.\.")
 _CONTINUED = re.compile(rb"\\(?=\r?\n)")
+_MACRO_HEAD = b"T m(){"
 
 
 def read_item(clean: bytes, item: Item, masks: Masks) -> Function | None:
@@ -31,35 +35,61 @@ def read_item(clean: bytes, item: Item, masks: Masks) -> Function | None:
     return None
 
 
-def _function(clean: bytes, item: Item, masks: Masks) -> Function | None:
-    start = clean.rfind(b"\n", 0, item.start) + 1
-    text = b" " * (item.start - start) + clean[item.start : item.end]
-    body = item.body - start
+def glance(clean: bytes, item: Item, masks: Masks) -> Span:
+    """Parse a function only to know whether it can be read whole; lines as in read_item."""
+    text, body = _own_lines(clean, item)
     readings = parse_function(text, body, masks)
-    nodes = [r for r in readings if r.function is not None]
     place = Text(text)
-    if not nodes:
-        return Function(_named_in(text[:body]), "function", 1, place.line(len(text)), False, "", (), (), (), False, (1,))
-    function = nodes[0].function
-    assert function is not None
+    errors: set[int] = set()
+    for reading in readings:
+        errors.update(_error_lines(reading, place))
+    last = place.line(max(0, len(text) - 1))
+    return Span(_name(readings, place, body, masks), 1, last, not errors, tuple(sorted(errors)))
+
+
+def _own_lines(clean: bytes, item: Item) -> tuple[bytes, int]:
+    """The text of *item* from the start of its first line, and where its body begins in it."""
+    start = clean.rfind(b"\n", 0, item.start) + 1
+    text = spaces(clean[start : item.start]) + clean[item.start : item.end]
+    return text, item.body - start
+
+
+def _function(clean: bytes, item: Item, masks: Masks) -> Function:
+    text, body = _own_lines(clean, item)
+    readings = parse_function(text, body, masks)
+    place = Text(text)
+    flows, local, errors = _flows(readings, place, masks)
+    function = next((r.function for r in readings if r.function is not None), None)
+    name = _name(readings, place, body, masks)
+    last = place.line(max(0, len(text) - 1))
+    if function is None:
+        return Function(name, "function", 1, last, False, "", (), (), (), False, errors)
     declarator = _function_declarator(function)
-    name = function_name(function, place)
-    rule = masks.definer(place.word(function.start_byte).encode())
-    head = text[:body].split()
-    flows, local, errors = _flows(nodes, place, masks)
     return Function(
-        (rule.prefix if rule else "") + name.rpartition(" ")[2],
+        name,
         "function",
         1,
         place.line(max(0, function.end_byte - 1)),
-        b"static" in head,
+        b"static" in text[:body].split(),
         f"{base_type(function, place)} {derived(_above_function(function))}".strip(),
         parameters(declarator, place) if declarator else (),
         local,
         flows,
-        all(r.whole for r in readings),
+        not errors,
         errors,
     )
+
+
+def _name(readings: tuple[Parsed, ...], place: Text, body: int, masks: Masks) -> str:
+    """The name of the function read, with what its definer macro puts before it."""
+    function = next((r.function for r in readings if r.function is not None), None)
+    if function is None or function.start_byte > body:
+        return _named_in(place.clean[:body])
+    name = function_name(function, place)
+    if name == "m" and b"m" not in place.clean[:body].split():  # a stand-in header was parsed
+        return _named_in(place.clean[:body])
+    rule = masks.definer(place.word(function.start_byte).encode())
+    return (rule.prefix if rule else "") + name.rpartition(" ")[2]
 
 
 def function_name(function: Node, place: Text) -> str:
@@ -72,35 +102,31 @@ def function_name(function: Node, place: Text) -> str:
 
 
 def _flows(
-    readings: list[Parsed], place: Text, masks: Masks
+    readings: tuple[Parsed, ...], place: Text, masks: Masks
 ) -> tuple[tuple[Flow, ...], tuple[tuple[str, str], ...], tuple[int, ...]]:
+    """The flows, locals (name, type) and lines with errors of all readings together."""
     flows: list[Flow] = []
     local: dict[str, str] = {}
     errors: set[int] = set()
     for reading in readings:
+        errors.update(_error_lines(reading, place))
         body = reading.function and reading.function.child_by_field_name("body")
         if body is None:
             continue
         builder = FlowBuilder(place, masks)
         flows.append(builder.build(body, reading.arm))
+        errors.update(builder.too_deep)
         for name, kind in builder.locals:
             local.setdefault(name, kind)
-        if not reading.whole:
-            errors.update(_error_lines(reading.function, place))
     return tuple(flows), tuple(local.items()), tuple(sorted(errors))
 
 
-def _error_lines(node: Node | None, place: Text) -> set[int]:
-    """Lines of ERROR and MISSING nodes; only nodes that hold one are entered."""
-    found: set[int] = set()
-    stack = [node] if node is not None else []
-    while stack:
-        current = stack.pop()
-        if current.type == "ERROR" or current.is_missing:
-            found.add(place.line(current.start_byte))
-            continue
-        stack.extend(c for c in current.children if c.has_error or c.is_missing)
-    return found
+def _error_lines(reading: Parsed, place: Text) -> set[int]:
+    """Lines where the grammar lost its way; the first line where all of it is lost."""
+    if reading.whole:
+        return set()
+    found = captures("errors", reading.function).get("error", []) if reading.function else []
+    return {place.line(node.start_byte) for node in found} or {1}
 
 
 def _function_declarator(function: Node) -> Node | None:
@@ -122,35 +148,27 @@ def _named_in(head: bytes) -> str:
     return words[-1].decode("latin-1") if words else ""
 
 
-def _macro(clean: bytes, item: Item, masks: Masks) -> Function | None:
+def _macro(clean: bytes, item: Item, masks: Masks) -> Function:
     start = clean.rfind(b"\n", 0, item.start) + 1
-    whole = clean[start : item.end]
-    head_end = item.body - start
-    opening = whole.index(b"(")
-    params = _MACRO_PARAMETER.findall(whole[opening:head_end].decode("latin-1"))
+    written = clean[start : item.end]
+    head = written[: item.body - start]
+    params = _MACRO_PARAMETER.findall(head.partition(b"(")[2].decode("latin-1"))
     # The body as a function of its own: "do {} while (0)", "({ })" and plain expressions alike.
-    blank_head = re.sub(rb"[^\n\r]", b" ", whole[:head_end])
-    body_text = _CONTINUED.sub(b" ", whole[head_end:])
-    prefix = b"void m(void){"
-    if len(blank_head) < len(prefix):
-        return None
-    text = prefix + blank_head[len(prefix) :] + body_text + b";}"
-    if b"\n" in blank_head[: len(prefix)]:
-        return None
-    readings = parse_function(text, len(prefix) - 1, masks)
-    nodes = [r for r in readings if r.function is not None]
+    body = _CONTINUED.sub(b" ", written[len(head) :])
+    text = _MACRO_HEAD + _CONTINUED.sub(b" ", spaces(head))[len(_MACRO_HEAD) :] + body + b";}"
+    readings = parse_function(text, len(_MACRO_HEAD) - 1, masks)
     place = Text(text)
-    flows, local, errors = _flows(nodes, place, masks)
+    flows, local, errors = _flows(readings, place, masks)
     return Function(
         item.name,
         "macro",
         1,
-        place.line(len(whole) - 1),
+        place.line(max(0, len(written) - 1)),
         False,
         "",
         tuple((p, "") for p in params),
         local,
         flows,
-        bool(nodes) and all(r.whole for r in readings),
+        not errors,
         errors,
     )

@@ -9,19 +9,27 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Iterator
 from zlib import crc32
 
 from lockmap.syntax.lex import identifiers
 
-_BODY = re.compile(rb"\)[^;={}#]{0,200}?\n\{")
+_CALLED = re.compile(rb"\b([A-Za-z_]\w*+)[ \t\r\n]*+\(")
 # Each begins with a literal, which is what makes a search over a gigabyte fast.
-_SAME_LINE = re.compile(rb"\nstatic[^;={}#]*?\)[^;={}()#\n]*\{")
-_CALLED = re.compile(rb"\b([A-Za-z_]\w*)[ \t\n]*\(")
-_TYPE = re.compile(rb"\n(?:typedef )?(?:struct|union)[ \t\n]+(\w+)[^;(){}=]*\{")
-_MACRO = re.compile(rb"\n#[ \t]*define[ \t]+(\w+)\(")
-_ATTRIBUTES = frozenset({b"__attribute__", b"__printf", b"__aligned", b"__section", b"__acquires", b"__releases", b"__must_hold", b"__scanf", b"__cold", b"__alias"})
+_TYPES = tuple(
+    re.compile(rb"\n" + head + rb"[ \t\r\n]++(\w++)[^;(){}=]*+\{")
+    for head in (rb"struct", rb"union", rb"typedef (?:struct|union)")
+)
+_MACRO = re.compile(rb"\n#[ \t]*+define[ \t]++(\w++)\(")
+_ONE_LINE = re.compile(rb"\n[A-Za-z_][^\n;{}=#]*\)[ \t]*\{")
+_ATTRIBUTES = frozenset(
+    b"__attribute__ __printf __aligned __section __acquires __releases __must_hold __scanf "
+    b"__cold __alias".split()
+)
 _HEAD_BYTES = 800
 _HEAD_ENDS = (b";", b"}", b"*/", b"\n\n")
+_WORD = re.compile(rb"\s*(\w+)")
+_STATEMENTS = frozenset({b"if", b"for", b"while", b"switch"})
 
 
 def name_hash(name: str | bytes) -> int:
@@ -61,40 +69,70 @@ def mentions(data: bytes) -> tuple[set[bytes], array[int]]:
 def definitions(data: bytes) -> tuple[int, array[int]]:
     """(how many functions *data* defines, hashes of all names it defines).
 
-    Functions by the ``{`` in column 0 after a parameter list, or on the line of a
-    ``static``/``inline`` header; function-like macros; structs and unions.
+    Functions by the ``{`` in column 0 after a parameter list, or on the line of a header
+    that begins in column 0; function-like macros; structs and unions.
     """
-    names: list[bytes] = []
-    for match in _BODY.finditer(data):
-        name = _named(data, match.start())
-        if name:
-            names.append(name)
-    for match in _SAME_LINE.finditer(data):
-        name = _first_called(match[0])
-        if name:
-            names.append(name)
+    names = [*_functions_in_style(data), *_functions_on_one_line(data)]
     functions = len(names)
     names += _MACRO.findall(data)
-    names += _TYPE.findall(data)
+    for pattern in _TYPES:
+        names += pattern.findall(data)
     return functions, array("I", map(crc32, dict.fromkeys(names)))
 
 
-def _named(data: bytes, close: int) -> bytes:
-    """The name of the function whose parameter list ends at *close*."""
-    head = data[max(0, close - _HEAD_BYTES) : close]
-    cut = max(head.rfind(end) + len(end) if end in head else 0 for end in _HEAD_ENDS)
-    directive = head.rfind(b"\n#", cut)
-    if directive >= 0:
-        cut = head.find(b"\n", directive + 1)
-    return _first_called(head[cut:] + b")") if cut >= 0 else b""
+def _functions_in_style(data: bytes) -> Iterator[bytes]:
+    """The names before every ``{`` in column 0 that follows a parameter list."""
+    before = data.split(b"\n{")
+    before.pop()
+    for text in before:
+        head = text[-_HEAD_BYTES:]
+        for end in _HEAD_ENDS:
+            head = head.rpartition(end)[2]
+        if b"#" in head:
+            head = _after_directives(head)
+        close = head.rfind(b")")
+        if close >= 0 and b"=" not in head[close:]:
+            name = _first_called(head)
+            if name:
+                yield name
+
+
+def _after_directives(head: bytes) -> bytes:
+    """*head* without the lines of directives; of two headers under ``#if`` both remain."""
+    return b"\n".join(line for line in head.split(b"\n") if not line.lstrip().startswith(b"#"))
+
+
+def _functions_on_one_line(data: bytes) -> Iterator[bytes]:
+    """The names of functions whose ``{`` stands on the line of their parameter list."""
+    if b") {" not in data and b"){" not in data:
+        return
+    for head in _ONE_LINE.findall(data):
+        name = _first_called(head)
+        if name and name not in _STATEMENTS:
+            yield name
+    for text in data.split(b"\nstatic")[1:]:
+        brace = text.find(b"{", 0, _HEAD_BYTES)
+        newline = text.find(b"\n", 0, brace + 1)
+        if 0 <= newline < brace and text[brace - 1] in b" )" and text[brace - 2 : brace].strip():
+            head = text[:brace]
+            if b";" not in head and b"=" not in head and b"#" not in head and b"}" not in head:
+                name = _first_called(head)
+                if name:
+                    yield name
 
 
 def _first_called(head: bytes) -> bytes:
+    """The first name in *head* that a parenthesis follows, attributes aside."""
+    word = head.partition(b"(")[0].split()
+    name = word[-1].lstrip(b"*") if word else b""
+    if name.isalnum() and name not in _ATTRIBUTES and b"DEFINE" not in name:
+        return name
     for match in _CALLED.finditer(head):
-        if match[1] not in _ATTRIBUTES:
-            name = match[1]
-            if b"DEFINE" in name:  # SYSCALL_DEFINE3(mincore, ...): the name is an argument
-                inner = re.match(rb"\s*(\w+)", head[match.end() :])
-                return inner[1] if inner else name
+        name = match[1]
+        if name in _ATTRIBUTES:
+            continue
+        if b"DEFINE" not in name:
             return name
+        inner = _WORD.match(head, match.end())  # SYSCALL_DEFINE3(mincore, ...)
+        return inner[1] if inner else name
     return b""

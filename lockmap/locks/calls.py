@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,14 +20,14 @@ from lockmap.facts.model import (
     Position,
     Unary,
 )
-from lockmap.facts.render import render
+from lockmap.facts.render import render, walk
 from lockmap.locks import values
 from lockmap.locks.analysis import Analysis, Indirect, Oddity, SectionFacts
 from lockmap.locks.catalog import Row
 from lockmap.locks.evaluate import Evaluator, Valued
-from lockmap.locks.paths import fact_key, object_path, words
+from lockmap.locks.paths import fact_key, is_path, object_path, root, words
 from lockmap.locks.recognise import Operation, Recogniser, substitute
-from lockmap.locks.spec import Convention
+from lockmap.locks.spec import Convention, Lock
 from lockmap.locks.state import Dropped, Held, Key, State, find_dropped, find_held
 from lockmap.locks.summary import Effect, Outcome, Summary
 from lockmap.locks.values import NEGATIVE, TOP, ZERO, Value, meet
@@ -53,6 +54,10 @@ class CallEffects:
         self._semantics = program.catalog.semantics
         self._recogniser = recogniser
         self._analysis = analysis
+        self._local_names = {n for n, _ in function.locals} - {n for n, _ in function.params}
+        self._names = frozenset(
+            part.id for flow in function.flows for step in flow.steps for part in walk(step.expr) if isinstance(part, Name)
+        )
         self._node: object = None
         self._witness: Callable[..., tuple[int, ...]] = lambda _: ()
 
@@ -82,14 +87,34 @@ class CallEffects:
     def _call_function(self, call: Call, name: str, state: State, arguments: list[Value], into: str) -> Valued:
         rows = self._program.catalog.conventions.get(name, ())
         if rows:
-            return self._convention(rows[0], call, self._havoc(call, state))
+            fitting = self._recogniser.fitting(rows, call.args, state.aliases)
+            if fitting:
+                return self._conventions(fitting, call, self._havoc(call, state))
         summary = self._program.summary(name, _is_telling(call, arguments, self._program.catalog.families))
         by_parameter = self._by_parameter(call, name, state, summary)
         if by_parameter is not None:
             return by_parameter
         if summary is not None:
             return self._apply(summary, call, state, arguments, into)
-        return [(self._havoc(call, state), TOP)]
+        if name in self._semantics.stable:
+            key = fact_key(call, self._semantics.stable)
+            return [(state, state.facts.get(key, TOP) if key else TOP)]
+        return [(self._stored(call, name, self._havoc(call, state), arguments), TOP)]
+
+    def _stored(self, call: Call, name: str, state: State, arguments: list[Value]) -> State:
+        """What a helper that only fills in a structure leaves in it: ``init(&x, ..., unlock)``."""
+        for index, arg in enumerate(call.args):
+            if not (isinstance(arg, Unary) and arg.op == "&" and isinstance(arg.operand, Name)):
+                continue
+            for target, member, source in self._program.stores(name):
+                if target != index or source >= len(call.args):
+                    continue
+                key = f"{arg.operand.id}.{member}"
+                state = state.with_fact(key, arguments[source])
+                origin = fact_key(call.args[source])
+                if origin is not None and origin.isidentifier():
+                    state = state.with_alias(f"={key}", origin)
+        return state
 
     def _havoc(self, call: Call, state: State) -> State:
         """Forget what is known of variables whose address the callee gets."""
@@ -173,7 +198,7 @@ class CallEffects:
             if isinstance(state.locks.get(key), Dropped):
                 self._odd("release-unheld", at[0], key[0])
                 return state
-            return state.with_lock(key, Dropped())
+            return state.with_lock(self._given(key), Dropped())
         held = state.locks[target]
         assert isinstance(held, Held)
         if mode not in {held.mode, "any"} and held.mode != "any":
@@ -185,6 +210,28 @@ class CallEffects:
                 if section.via is not None:
                     self._analysis.ended.add(section.via)
         return state.with_lock(target, Dropped() if held.retaken else None)
+
+    def _given(self, key: Key) -> Key:
+        """The caller's lock that *key* is.  Where a local variable names the object and the
+        function was given just one of its kind, it is that one (``mm`` for ``vma->vm_mm``)."""
+        if root(key[1]) not in self._local_names:
+            return key
+        given = self._given_objects(key[0])
+        return given[0] if len(given) == 1 else key
+
+    def _passed_objects(self, lock: Lock, call: Call, state: State) -> list[Key]:
+        """The objects with *lock* that *call* passes on."""
+        paths = [self._recogniser.path(arg, state.aliases) for arg in call.args if is_path(arg)]
+        owners = self._program.owners
+        return [(lock.name, p) for p in paths if owners.struct_of(p, self._function) == lock.object]
+
+    def _given_objects(self, name: str) -> list[Key]:
+        """The objects with a lock *name* that the function was given as parameters."""
+        lock = self._program.catalog.lock(name)
+        if lock is None:
+            return []
+        pointer = re.compile(rf"\bstruct\s+{lock.object}\s*\*\s*$")
+        return [(name, n) for n, kind in self._function.params if pointer.search(kind)]
 
     def _convert(self, key: Key, mode: str, at: Position, state: State) -> State:
         """Downgrade or upgrade."""
@@ -233,23 +280,56 @@ class CallEffects:
 
     # -- conventions ------------------------------------------------------------------
 
-    def _convention(self, row: Row, call: Call, state: State) -> Valued:
-        spec = row.spec
-        assert isinstance(spec, Convention) and row.lock is not None and row.held is not None
-        bound = substitute([self._recogniser.path(a, state.aliases) for a in call.args])
-        key = (row.lock.name, object_path(row.object, bound, self._semantics.transparent))
-        possible, impossible = [state], []
-        if row.possible is not None:
-            possible, impossible = self.evaluator.split(bind(row.possible, call.args), state)
+    def _conventions(self, rows: tuple[Row, ...], call: Call, state: State) -> Valued:
+        """The rows of one function: each is of another lock, or of another case."""
         results: Valued = []
-        for current in possible:
-            for after, value, happened in self._decide(row.held, call, current):
-                if happened:
-                    after = self._happen(spec, key, call, after)
-                results.append((after, value))
-        for current in impossible:
-            results += [(s, v) for s, v, happened in self._decide(row.held, call, current) if not happened]
+        rest = self._relieved(rows, call, state)
+        for row in rows:
+            spec = row.spec
+            assert isinstance(spec, Convention) and row.lock is not None and row.held is not None
+            bound = substitute([self._recogniser.path(a, state.aliases) for a in call.args])
+            key = (row.lock.name, object_path(row.object, bound, self._semantics.transparent))
+            impossible: list[State] = []
+            for before in rest:
+                possible = [before]
+                if row.possible is not None:
+                    possible, other = self.evaluator.split(bind(row.possible, call.args), before)
+                    impossible += other
+                for current in possible:
+                    for after, value, happened in self._decide(row.held, call, current):
+                        results.append((self._happen(spec, key, call, after) if happened else after, value))
+            rest = impossible
+        held = rows[0].held
+        assert held is not None
+        for current in rest:
+            results += [(s, v) for s, v, happened in self._decide(held, call, current) if not happened]
         return results
+
+    def _relieved(self, rows: tuple[Row, ...], call: Call, state: State) -> list[State]:
+        """*state* without the cases that the function gives no sign of.
+
+        A lock that only stands in for another one is taken to be held where it is seen
+        taken, or where the arguments say so.  A flag that forbids the effect
+        (``FAULT_FLAG_RETRY_NOWAIT``) is taken to be clear in a function that does not name it.
+        """
+        states = [state]
+        for row in rows:
+            for test in _unasked(row.held, self._names):
+                states = [s for current in states for s in self._clear(bind(test, call.args), current)]
+            lock = row.lock
+            if lock is None or row.possible is None or not any(r.kind == "relieves" for r in lock.relation):
+                continue
+            if any(k[0] == lock.name and isinstance(s, Held) for k, s in state.locks.items()):
+                continue
+            kept: list[State] = []
+            for current in states:
+                possible, other = self.evaluator.split(bind(row.possible, call.args), current)
+                kept += other or possible
+            states = kept
+        return states
+
+    def _clear(self, test: ExprT, state: State) -> list[State]:
+        return self.evaluator.split(test, state)[1] or [state]
 
     def _happen(self, spec: Convention, key: Key, call: Call, state: State) -> State:
         argument = render(call.args[0]) if call.args else ""
@@ -261,8 +341,6 @@ class CallEffects:
 
     def _by_parameter(self, call: Call, name: str, state: State, summary: Summary | None) -> Valued | None:
         """A parameter that says by its name and type whether the caller's lock is gone."""
-        if not any(isinstance(s, Held) for s in state.locks.values()):
-            return None
         if not any(self._may_tell(arg) for arg in call.args):
             return None
         if summary is not None and any(o.after for o in summary.outcomes if o.effects):
@@ -272,6 +350,8 @@ class CallEffects:
                 if hint.type.replace(" ", "") != kind.replace(" ", "") or self.evaluator.value(arg, state).zero:
                     continue
                 held = [k for k, s in state.locks.items() if k[0] == lock.name and isinstance(s, Held)]
+                if not held and not any(k[0] == lock.name for k in state.locks):
+                    held = self._passed_objects(lock, call, state) or self._given_objects(lock.name)
                 if len(held) != 1:
                     continue
                 cleared = self._havoc(call, state)
@@ -299,6 +379,8 @@ class CallEffects:
         cleared = self._havoc(call, state)
         results: Valued = []
         for outcome in summary.outcomes:
+            if any(_through_null(effect.key[1], arguments) for effect in outcome.effects):
+                continue
             after = self._admit(outcome, call, cleared, arguments)
             if after is None:
                 continue
@@ -315,9 +397,17 @@ class CallEffects:
                     return None
                 state = state.with_fact(entry, known)
                 continue
-            head, _, member = entry[1:].partition("->")
+            asked, _, question = entry[1:].partition("@")
+            head, _, member = asked.partition("->")
             index = int(head)
             if index >= len(call.args):
+                continue
+            if question:
+                again = Call(call.at, Name(call.at, question), (call.args[index],))
+                answered = self.evaluator.refine(again, state, lambda v, k=known: meet(v, k))  # type: ignore[misc]
+                if answered is None:
+                    return None
+                state = answered
                 continue
             if member:
                 narrowed_member = self._admit_member(call.args[index], member, known, state)
@@ -379,12 +469,38 @@ class CallEffects:
             path = self._recogniser.path(call.args[index], aliases) + dot + rest
         elif path.startswith("result"):
             path = self._result_path(path, into)
+        if path.startswith("?"):
+            return None
         if not lock.startswith("&"):
             return lock, path
         known = self._recogniser.as_lock(path, effect.primitive, self._function)
         if known is not None:
             return known
         return (lock, path) if "." not in path and path in dict(self._function.params) else None
+
+
+def _unasked(condition: ExprT | None, names: frozenset[str]) -> list[ExprT]:
+    """The tests ``argN & FLAG`` that *condition* wants false, of flags not in *names*."""
+    return [
+        part.operand
+        for part in walk(condition)
+        if isinstance(part, Unary)
+        and part.op == "!"
+        and isinstance(part.operand, Binary)
+        and isinstance(part.operand.left, Name)
+        and part.operand.left.id.startswith("arg")
+        and isinstance(part.operand.right, Name)
+        and part.operand.right.id not in names
+    ]
+
+
+def _through_null(path: str, arguments: list[Value]) -> bool:
+    """Whether *path* leads through an argument that is NULL: that cannot have happened."""
+    head, dot, _ = path.partition(".")
+    if not dot or head[:1] != "$":
+        return False
+    index = int(head[1:])
+    return index < len(arguments) and arguments[index].zero is True
 
 
 def _is_telling(call: Call, arguments: list[Value], families: tuple[str, ...]) -> bool:

@@ -32,6 +32,7 @@ class Semantics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     assertions: frozenset[str]
     checks: frozenset[str]
     noreturn: frozenset[str]
+    stable: frozenset[str]
     lock_members: frozenset[str]
 
 
@@ -45,6 +46,8 @@ class Row:
     object: ExprT
     held: ExprT | None
     possible: ExprT | None = None
+    current: bool = True
+    """Whether the row is of this kernel version, by its citation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,9 @@ def parse_version(text: str) -> Version:
 def load_specs(version: Version | None = None) -> Catalog:
     """Everything under ``queries/`` that holds for *version* (None: the newest kernel).
 
-    Function rows are kept for all versions (backports exist; a function that is not there
-    is not called); conventions, whose meaning changed, are chosen by version.
+    Rows are kept for all versions: backports exist, and a function that is not there is not
+    called.  Where a function changed its arguments, the types at the call choose among its
+    rows; the version only where types do not tell.
     Raises DataError naming file and key.
     """
     folder = queries_dir()
@@ -116,17 +120,17 @@ def load_specs(version: Version | None = None) -> Catalog:
             fields.setdefault(member.name, []).append((lock, member))
         for number, row in enumerate(lock.convention):
             where = f"{path}: $.convention[{number}]"
-            if _holds(row.cite.since, row.until, version, where):
-                conventions.setdefault(row.function, []).append(
-                    Row(
-                        lock,
-                        "",
-                        row,
-                        _expression(row.lock, where),
-                        _expression(row.when, where),
-                        _expression(row.possible, where) if row.possible else None,
-                    )
+            conventions.setdefault(row.function, []).append(
+                Row(
+                    lock,
+                    "",
+                    row,
+                    _expression(row.lock, where),
+                    _expression(row.when, where),
+                    _expression(row.possible, where) if row.possible else None,
+                    _holds(row.cite.since, row.until, version, where),
                 )
+            )
         for number, hint in enumerate(lock.parameter):
             where = f"{path}: $.parameter[{number}].when"
             parameters.setdefault(hint.name, []).append((lock, hint, _expression(hint.when, where)))

@@ -50,7 +50,9 @@ class Evaluator:
         call: Calls,
         path: Callable[[ExprT, Mapping[str, str]], str],
         flags: Callable[[str], frozenset[str]],
+        stable: frozenset[str] = frozenset(),
     ) -> None:
+        self._stable = stable
         self._variables = variables
         self._params = params
         self._transparent = transparent
@@ -174,7 +176,8 @@ class Evaluator:
             if b.zero:
                 return a
             on = frozenset(p for p in a.bits | b.bits if p[1])
-            return Value(values.ANY if not on else NEGATIVE | POSITIVE, bits=on, closed=a.closed and b.closed)
+            left = (a.open | b.open) - {name for name, _ in on}
+            return Value(values.ANY if not on else NEGATIVE | POSITIVE, bits=on, closed=a.closed and b.closed, open=left)
         return TOP
 
     def _flags(self, expr: ExprT) -> list[str] | None:
@@ -328,10 +331,10 @@ class Evaluator:
     def refine(self, expr: ExprT, state: State, narrow: Callable[[Value], Value]) -> State | None:
         """*state* with what is known of *expr* narrowed; None where that is impossible."""
         target = self._subject(expr)
-        key = fact_key(target)
+        key = fact_key(target, self._stable)
         if key is None or isinstance(target, Const) or (isinstance(target, Name) and self._is_symbol(target.id)):
             return state
-        known = narrow(self.value(target, state))
+        known = narrow(state.facts.get(key, TOP) if isinstance(target, Call) else self.value(target, state))
         if not known.possible:
             return None
         state = state.with_fact(key, known)
@@ -346,6 +349,11 @@ class Evaluator:
     def _at_entry(self, state: State, key: str, narrow: Callable[[Value], Value]) -> State | None:
         """Where *key* is a parameter as it was passed, the caller's argument is narrowed too."""
         name = key.lstrip("*")
+        question, asked, of = name.partition("(")
+        if asked and question in self._stable and of[:-1] in self._params and of[:-1] not in state.touched:
+            entry = f"${self._params[of[:-1]]}@{question}"
+            answer = narrow(state.facts.get(entry, TOP))
+            return state.with_fact(entry, answer) if answer.possible else None
         head, arrow, member = name.partition("->")
         if head in self._params and head not in state.touched and not key.startswith("*"):
             if arrow and ("->" in member or "[" in member or "." in member):
@@ -381,7 +389,7 @@ class Evaluator:
         if op == "init":
             return self.run(expr.value, state)
         if isinstance(source, Call):
-            results = self._run_call(source, state, into)
+            results = self._run_call(source, state, "")
         else:
             results = self.run(expr.value, state)
         if not is_path(target):
@@ -389,7 +397,8 @@ class Evaluator:
         done: Valued = []
         for after, value in results:
             if op == "=":
-                done.append((self._store(target, expr.value, after, value), value))
+                stored = self._store(target, expr.value, after, value)
+                done.append((stored.with_result(into) if into else stored, value))
             else:
                 done.append(self._update(op, target, expr.value, after))
         return done

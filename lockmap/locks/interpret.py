@@ -43,6 +43,10 @@ class Program(Protocol):
     def flags(self, name: str) -> frozenset[str]:
         """The flags that constant *name* stands for; empty when it is one flag or no mask."""
 
+    def stores(self, name: str) -> tuple[tuple[int, str, int], ...]:
+        """(target, member, source): function *name* of this file sets ``target->member`` to
+        ``source``, both its parameters, and the member decides about a lock somewhere."""
+
     def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
         """(name, type) of the parameters of function *name*; empty when it is not known."""
 
@@ -114,6 +118,7 @@ class Explorer:
             self._effects.carry_out,
             recogniser.path,
             program.flags,
+            semantics.stable,
         )
         self._effects.evaluator = self._evaluator
 

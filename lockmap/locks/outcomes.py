@@ -67,12 +67,16 @@ def _effect(
     if isinstance(lock, Held) and recogniser.ends_with_another(key[0], lock.mode):
         return None
     path = _outward(key[1], found.state, found.expr, params, function, recogniser)
+    if path is None:
+        return None
     name, primitive = key[0], ""
     if name.startswith("&"):
         primitive = name[1:]
         if not path.startswith("$") and function.kind != "macro":
             return None
     if isinstance(lock, Dropped):
+        if ":" in path:  # a local object of which the caller holds nothing it could name
+            return None
         return Effect((name, path), "drop", "any", primitive)
     return Effect((name, path), "retake" if lock.retaken else "acquire", lock.mode, primitive)
 
@@ -84,8 +88,15 @@ def _outward(
     params: dict[str, int],
     function: Function,
     recogniser: Recogniser,
-) -> str:
-    """*path* as the caller can name it: from a parameter, the result, or a global."""
+) -> str | None:
+    """*path* as the caller can name it: from a parameter, the result, or a global.
+
+    An object that only a local variable of *function* names keeps that name, marked with
+    the function: the caller may hold it under another name (``vma->vm_mm``) and end it as
+    the only one of its class.  It goes no further than that caller, and an object whose
+    variable already names another one (a lock taken on each turn of a loop) goes nowhere:
+    no statement of a caller could mean it.  None then.
+    """
     head = root(path)
     if head in params:
         return f"${params[head]}{path[len(head) :]}"
@@ -93,6 +104,10 @@ def _outward(
         result = recogniser.path(returned, state.aliases)
         if result not in {"?", "0", "1"} and (path == result or path.startswith(f"{result}.")):
             return f"result{path[len(result) :]}"
-    if function.kind == "macro" or ("~" not in head and head not in {name for name, _ in function.locals}):
+    if function.kind == "macro":
+        return path
+    if "~" in head or ":" in head:
+        return None if head.rstrip("~") not in params else f"{function.name}:{path}"
+    if head not in {name for name, _ in function.locals}:
         return path
     return f"{function.name}:{path}"

@@ -95,28 +95,32 @@ def is_path(expr: ExprT) -> bool:
     return False
 
 
-def fact_key(expr: ExprT) -> str | None:
-    """The name of what is known about *expr*; None if it may change by itself (calls)."""
+def fact_key(expr: ExprT, stable: frozenset[str] = frozenset()) -> str | None:
+    """The name of what is known about *expr*; None if it may change by itself: calls may,
+    but for those of *stable* functions."""
     match expr:
         case Name(_, name):
             return name
         case Const(_, text):
             return text
+        case Call(_, Name(_, name), (only,)) if name in stable:
+            inner = fact_key(only, stable)
+            return None if inner is None else f"{name}({inner})"
         case Cast(_, _, operand):
-            return fact_key(operand)
+            return fact_key(operand, stable)
         case Member(_, base, name, arrow):
-            inner = fact_key(base)
+            inner = fact_key(base, stable)
             return None if inner is None else f"{inner}{'->' if arrow else '.'}{name}"
         case Unary(_, op, operand) if op in {"*", "&", "-", "~"}:
-            inner = fact_key(operand)
+            inner = fact_key(operand, stable)
             if inner is None:
                 return None
             return inner[1:] if op == "*" and inner[:1] == "&" else op + inner
         case Index(_, base, index):
-            inner, at = fact_key(base), fact_key(index)
+            inner, at = fact_key(base, stable), fact_key(index, stable)
             return None if inner is None or at is None else f"{inner}[{at}]"
         case Binary(_, op, left, right) if op != ",":
-            a, b = fact_key(left), fact_key(right)
+            a, b = fact_key(left, stable), fact_key(right, stable)
             return None if a is None or b is None else f"({a}{op}{b})"
     return None
 

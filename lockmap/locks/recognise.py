@@ -23,6 +23,9 @@ class Owners(Protocol):
     def named_path(self, name: str) -> str:
         """The object path that macro *name* stands for (``#define OUR_SEM (&x->sem)``), or nothing."""
 
+    def struct_of(self, path: str, within: Function) -> str | None:
+        """The struct that *path* is or points to in *within*; None when it cannot be told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -88,12 +91,37 @@ class Recogniser:
         self, rows: tuple[Row, ...], name: str, args: tuple[ExprT, ...], aliases: Mapping[str, str]
     ) -> Operation | Unresolved | None:
         doubt: Unresolved | None = None
+        if len(rows) > 1:
+            rows = self.fitting(rows, args, aliases)
         for row in rows:
             found = self._of_object(row, name, args, aliases) if row.lock else self._of_primitive(row, name, args, aliases)
             if isinstance(found, Operation):
                 return found
             doubt = doubt or found
         return doubt
+
+    def fitting(
+        self, rows: tuple[Row, ...], args: tuple[ExprT, ...], aliases: Mapping[str, str]
+    ) -> tuple[Row, ...]:
+        """Of the *rows* of one function, those whose object has the right type in this call.
+
+        A function that changed its arguments has a row for each form; where types do not
+        tell, the row of this kernel's version is taken.
+        """
+        bound = substitute([self.path(a, aliases) for a in args])
+        sure: list[Row] = []
+        open_: list[Row] = []
+        for row in rows:
+            struct = None
+            if row.lock is not None:
+                struct = self._owners.struct_of(object_path(row.object, bound, self._accessors), self._within)
+            if row.lock is None or struct is None:
+                open_.append(row)
+            elif struct == row.lock.object:
+                sure.append(row)
+        told = {row.lock.name for row in sure if row.lock is not None}
+        rest = [row for row in open_ if row.lock is None or row.lock.name not in told]
+        return (*sure, *([row for row in rest if row.current] or rest))
 
     def _operation(
         self, row: Row, lock: str, path: str, name: str, args: tuple[ExprT, ...], primitive: str = ""

@@ -94,9 +94,19 @@ class State:
             }
         return State(locks, facts, aliases, self.touched)
 
+    def with_result(self, path: str) -> State:
+        """The state after what a call returned was stored in *path*: locks of it are named so."""
+        if not any(_root(p) == "result" for _, p in self.locks):
+            return self
+        locks = {
+            (lock, path + p[len("result") :] if _root(p) == "result" else p): s
+            for (lock, p), s in self.locks.items()
+        }
+        return State(locks, self.facts, self.aliases, self.touched)
+
     def only(self, live: frozenset[str]) -> State:
         """The state without facts on variables that nobody asks about any more."""
-        facts = {k: v for k, v in self.facts.items() if k[0] in "$#" or not words(k).isdisjoint(live)}
+        facts = {k: v for k, v in self.facts.items() if k[0] in "$#*" or not words(k).isdisjoint(live)}
         if len(facts) == len(self.facts):
             return self
         return State(self.locks, facts, self.aliases, self.touched)

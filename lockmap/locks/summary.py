@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lockmap.locks.state import Key
 from lockmap.locks.values import TOP, Value, join
 
 _MAX_OUTCOMES = 24
+_MOST_JOINED = 60
+"""Outcomes of a kind that are compared with each other; the rest are joined as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,61 @@ class Summary:
 def condense(function: str, outcomes: list[Outcome]) -> Summary:
     """The summary of *outcomes*: alike ones become one, the more so the more there are."""
     likeness: tuple[Callable[[Outcome], object], ...] = (
-        lambda o: (o.effects, o.result, o.before, o.after),
         lambda o: (o.effects, o.result, o.after),
-        lambda o: (o.effects, o.result.atoms, o.result.signs),
+        lambda o: (o.effects, o.result.atoms, o.result.signs, o.after),
+        lambda o: (o.effects, o.result.signs, o.after),
         lambda o: (o.effects, o.result.signs),
     )
-    groups: dict[object, list[Outcome]] = {}
+    left = list(dict.fromkeys(outcomes))
     for alike in likeness:
-        groups = {}
-        for outcome in outcomes:
+        groups: dict[object, list[Outcome]] = {}
+        for outcome in left:
             groups.setdefault(alike(outcome), []).append(outcome)
-        if len(groups) <= _MAX_OUTCOMES:
-            break
-    return Summary(function, tuple(_joined(group) for group in groups.values()))
+        left = [one for group in groups.values() for one in _absorbed(group)]
+        if len(left) <= _MAX_OUTCOMES:
+            return Summary(function, tuple(left))
+    last: dict[object, list[Outcome]] = {}
+    for outcome in left:
+        last.setdefault(likeness[-1](outcome), []).append(outcome)
+    return Summary(function, tuple(_joined(group) for group in last.values()))
+
+
+def _absorbed(group: list[Outcome]) -> list[Outcome]:
+    """*group*, of like effects, with those joined that differ in one condition at most.
+
+    So ``a and b`` and ``a and not b`` become ``a``, while two reasons that have nothing in
+    common stay two.
+    """
+    done: list[tuple[dict[str, Value], Outcome]] = []
+    for outcome in group[:_MOST_JOINED]:
+        before = dict(outcome.before)
+        at = 0
+        while at < len(done):
+            other, joined = done[at]
+            together = _one_apart(before, other)
+            if together is None:
+                at += 1
+                continue
+            before = together
+            outcome = _joined([joined, outcome])
+            del done[at]
+            at = 0
+        done.append((before, outcome))
+    rest = group[_MOST_JOINED:]
+    found = [replace(o, before=tuple(sorted(before.items()))) for before, o in done]
+    return found if not rest else [*found, _joined(rest)]
+
+
+def _one_apart(a: dict[str, Value], b: dict[str, Value]) -> dict[str, Value] | None:
+    """The condition ``a or b``, if it is one without loss; None if it is not."""
+    differ = [k for k in a.keys() | b.keys() if a.get(k, TOP) != b.get(k, TOP)]
+    if len(differ) <= 1:
+        return {k: v for k in a if (v := join(a[k], b.get(k, TOP))) != TOP}
+    if all(join(a.get(k, TOP), b.get(k, TOP)) == a.get(k, TOP) for k in differ):
+        return a
+    if all(join(a.get(k, TOP), b.get(k, TOP)) == b.get(k, TOP) for k in differ):
+        return b
+    return None
 
 
 def _joined(group: list[Outcome]) -> Outcome:

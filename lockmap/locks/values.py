@@ -26,7 +26,9 @@ class Value:
     excluded: frozenset[str] = frozenset()
     bits: frozenset[tuple[str, bool]] = frozenset()
     closed: bool = False
-    """True when every flag that is not in ``bits`` is clear."""
+    """True when every flag that is neither in ``bits`` nor ``open`` is clear."""
+    open: frozenset[str] = frozenset()
+    """Flags of a closed value that may be set or clear."""
 
     @property
     def possible(self) -> bool:
@@ -98,7 +100,25 @@ def join(a: Value, b: Value) -> Value:
         for k in a.excluded | b.excluded
         if _cannot_be(a, k) and _cannot_be(b, k)
     )
-    return Value(a.signs | b.signs, atoms, excluded, a.bits & b.bits, a.closed and b.closed and a.bits == b.bits)
+    bits, closed, open_ = _joined_bits(a, b)
+    return Value(a.signs | b.signs, atoms, excluded, bits, closed, open_)
+
+
+def _joined_bits(a: Value, b: Value) -> tuple[frozenset[tuple[str, bool]], bool, frozenset[str]]:
+    """The flags known of either of two values; of closed ones those that differ are open."""
+    if a.bits == b.bits and a.closed == b.closed and a.open == b.open:
+        return a.bits, a.closed, a.open
+    if not (_is_closed(a) and _is_closed(b)):
+        named = {name for name, _ in a.bits | b.bits}
+        return frozenset((n, on) for n in named if (on := bit(a, n)) is not None and on == bit(b, n)), False, frozenset()
+    named = {name for name, _ in a.bits | b.bits} | a.open | b.open
+    known = {n: bit(a, n) for n in named if bit(a, n) == bit(b, n)}
+    bits = frozenset((n, on) for n, on in known.items() if on is not None)
+    return bits, True, frozenset(n for n in named if n not in known or known[n] is None)
+
+
+def _is_closed(value: Value) -> bool:
+    return value.closed or value.signs == ZERO
 
 
 def _cannot_be(value: Value, text: str) -> bool:
@@ -129,7 +149,7 @@ def with_signs(value: Value, signs: int) -> Value:
         for a in atoms:
             found |= _atom_signs(a)
         signs &= found
-    return Value(signs, atoms, value.excluded, value.bits, value.closed)
+    return Value(signs, atoms, value.excluded, value.bits, value.closed, value.open)
 
 
 def equal(value: Value, text: str) -> Value:
@@ -146,10 +166,10 @@ def unequal(value: Value, text: str) -> Value:
     text = atom(text)
     if value.atoms is not None:
         left = value.atoms - {text}
-        return with_signs(Value(value.signs, left, value.excluded, value.bits, value.closed), ANY)
+        return with_signs(Value(value.signs, left, value.excluded, value.bits, value.closed, value.open), ANY)
     if text == "0":
         value = with_signs(value, NEGATIVE | POSITIVE)
-    return Value(value.signs, None, value.excluded | {text}, value.bits, value.closed)
+    return Value(value.signs, None, value.excluded | {text}, value.bits, value.closed, value.open)
 
 
 def meet(a: Value, b: Value) -> Value:
@@ -165,7 +185,12 @@ def meet(a: Value, b: Value) -> Value:
     excluded = a.excluded | b.excluded
     if atoms is not None:
         atoms = atoms - excluded
-    return with_signs(Value(a.signs & b.signs, atoms, excluded, bits, a.closed or b.closed), ANY)
+    named = {name for name, _ in bits}
+    for one, other in ((a, b), (b, a)):
+        if one.closed and any(on and n not in one.open and (n, True) not in one.bits for n, on in other.bits):
+            return Value(0)
+    open_ = (a.open & b.open if a.closed and b.closed else a.open | b.open) - named
+    return with_signs(Value(a.signs & b.signs, atoms, excluded, bits, a.closed or b.closed, open_), ANY)
 
 
 def with_bit(value: Value, flag: str, on: bool) -> Value:
@@ -175,7 +200,8 @@ def with_bit(value: Value, flag: str, on: bool) -> Value:
     signs = value.signs & (NEGATIVE | POSITIVE) if on else value.signs
     if value.atoms is not None and not on and value.atoms == {flag}:
         return Value(0)
-    return with_signs(Value(signs, value.atoms, value.excluded, value.bits | {(flag, on)}, value.closed), ANY)
+    bits = value.bits | {(flag, on)}
+    return with_signs(Value(signs, value.atoms, value.excluded, bits, value.closed, value.open - {flag}), ANY)
 
 
 def bit(value: Value, flag: str) -> bool | None:
@@ -184,7 +210,7 @@ def bit(value: Value, flag: str) -> bool | None:
         return False
     if (flag, True) in value.bits:
         return True
-    if (flag, False) in value.bits or value.closed:
+    if (flag, False) in value.bits or (value.closed and flag not in value.open):
         return False
     return None
 
@@ -194,7 +220,9 @@ def set_bits(value: Value, flags: list[str], on: bool) -> Value:
     kept = frozenset((name, was) for name, was in value.bits if name not in flags)
     if on:
         known = kept | {(name, True) for name in flags}
-        return Value(NEGATIVE | POSITIVE, bits=known, closed=value.closed or value.signs == ZERO)
+        left = value.open - frozenset(flags)
+        return Value(NEGATIVE | POSITIVE, bits=known, closed=_is_closed(value), open=left)
     if value.signs == ZERO:
         return value
-    return Value(bits=kept | {(name, False) for name in flags}, closed=value.closed)
+    cleared = kept | {(name, False) for name in flags}
+    return Value(bits=cleared, closed=value.closed, open=value.open - frozenset(flags))

@@ -7,16 +7,18 @@ caller sees; the index tells which those are, so a kernel's other functions are 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import networkx as nx
 
 from lockmap.facts.file import Unit
-from lockmap.facts.model import Call, Function, Name
+from lockmap.facts.model import Assign, Call, Function, Name
+from lockmap.facts.model import Member as MemberOf
 from lockmap.facts.render import calls, walk
 from lockmap.locks.analysis import Analysis
 from lockmap.locks.catalog import Catalog
+from lockmap.locks.confirm import unconfirmed
 from lockmap.locks.interpret import Explorer
 from lockmap.locks.outcomes import result_kind, summarise
 from lockmap.locks.recognise import Recogniser
@@ -31,6 +33,9 @@ Progress = Callable[[str, int, int], None]
 """Told (what is being done, how many are done, of how many)."""
 
 _MOST_ROUNDS = 12
+_MOST_SETTLING = 4
+_MOST_LEVELS = 4
+"""Levels of callers that a function can hand its effect up to."""
 _MOST_HELPER_FILES = 6
 _ARCH = re.compile(r"arch/([^/]+)/")
 
@@ -46,6 +51,8 @@ class Member:
     analysis: Analysis = field(default_factory=Analysis)
     summary: Summary | None = None
     unconfirmed: frozenset[tuple[str, str]] = frozenset()
+    level: int = 0
+    """Calls between this function and one that names a lock."""
     used: dict[str, Summary | None] = field(default_factory=dict)
     """Summaries of analysed functions that the analysis relied on."""
 
@@ -85,6 +92,10 @@ class View:
         """See interpret.Program."""
         return self.program.constants.flags(name)
 
+    def stores(self, name: str) -> tuple[tuple[int, str, int], ...]:
+        """See interpret.Program."""
+        return self.program.stores_of(name, self.member.file)
+
     def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
         """See interpret.Program."""
         return self.program.parameters_of(name, self.member.file)
@@ -103,6 +114,9 @@ class WholeProgram:
         self._callers: dict[str, list[Member]] = {}
         self._helpers: dict[tuple[str, str], Summary | None] = {}
         self._parameters: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+        self._stores: dict[tuple[str, str], tuple[tuple[int, str, int], ...]] = {}
+        self._deciding: set[str] = set()
+        """Members of structures by which a function decides about its caller's lock."""
         self._searched: set[str] = set()
 
     def add(self, file: str, unit: Unit, condition: str | None = None) -> Member | None:
@@ -117,6 +131,10 @@ class WholeProgram:
         for name in called_names(unit.function):
             self._callers.setdefault(name, []).append(member)
         return member
+
+    def callers(self, name: str) -> list[Member]:
+        """The analysed functions that call something of this name."""
+        return self._callers.get(name, [])
 
     # -- resolution -------------------------------------------------------------------
 
@@ -160,6 +178,17 @@ class WholeProgram:
                     return path, unit
         return None
 
+    def stores_of(self, name: str, file: str) -> tuple[tuple[int, str, int], ...]:
+        """See interpret.Program."""
+        raw = self.sources.raw(file) if self._deciding else b""
+        told = [m for m in self._deciding if f"->{m} = ".encode() in raw]
+        if not told:
+            return ()
+        if (name, file) not in self._stores:
+            units = self.sources.definitions(file, name)
+            self._stores[name, file] = tuple(_stored(units[0].function)) if units else ()
+        return tuple(s for s in self._stores[name, file] if s[1] in told)
+
     def parameters_of(self, name: str, file: str) -> tuple[tuple[str, str], ...]:
         """The parameters of *name* as seen from *file*."""
         key = (name, file)
@@ -180,10 +209,27 @@ class WholeProgram:
             pending = list(self.members.values())
         for _ in range(_MOST_ROUNDS):
             if not pending:
-                return
+                break
             self._analyse_all(pending, progress)
             fresh = self._find_callers(progress)
             pending = [*fresh, *self._stale(fresh)]
+        self._settle(progress)
+
+    def _settle(self, progress: Progress) -> None:
+        """Take back from callers the holds that none of them ends: each is a leak of the
+        function that it is in, not of all those above it."""
+        for _ in range(_MOST_SETTLING):
+            changed = False
+            for id_, open_ in unconfirmed(self).items():
+                member = self.members[id_]
+                if not open_ <= member.unconfirmed:
+                    member.unconfirmed |= open_
+                    self._summarise(member)
+                    changed = True
+            pending = self._stale([])
+            if not changed and not pending:
+                return
+            self._analyse_all(pending, progress)
 
     def _analyse_all(self, members: list[Member], progress: Progress) -> None:
         """Analyse *members*, callees before callers, until their summaries settle."""
@@ -221,35 +267,52 @@ class WholeProgram:
         member.used = {}
         view = View(self, member, self.catalog, self.types)
         member.analysis = Explorer(function, view).run()
+        self._summarise(member)
+
+    def _summarise(self, member: Member) -> None:
+        function = member.unit.function
         recogniser = Recogniser(self.catalog, self.types, function)
         member.summary = summarise(function, member.analysis, recogniser, member.id, member.unconfirmed)
+        if member.summary.visible:
+            self._deciding.update(
+                entry.partition("->")[2] for o in member.summary.outcomes if o.effects for entry, _ in o.before if "->" in entry
+            )
 
     def _find_callers(self, progress: Progress) -> list[Member]:
         """Take in the callers of functions whose effect became visible."""
-        names = {
-            m.name
-            for m in self.members.values()
-            if m.summary is not None and m.summary.visible and m.id not in self._searched and not self._is_api(m.name)
-        }
-        wanted: set[tuple[str, str]] = set()
-        mentions = self.sources.index.who_mentions(n.removeprefix("sys_") for n in names)
-        for member in self.members.values():
-            if member.name not in names or member.id in self._searched or member.summary is None or not member.summary.visible:
-                continue
+        new = [m for m in self.members.values() if m.id not in self._searched and self._calls_for_callers(m)]
+        wanted: dict[tuple[str, str], int] = {}
+        mentions = self.sources.index.who_mentions(m.name.removeprefix("sys_") for m in new)
+        for member in new:
             self._searched.add(member.id)
-            wanted.update(
-                (path, member.name)
-                for path in mentions[member.name.removeprefix("sys_")]
-                if visible_from(member.file, member.unit.function, path)
-            )
+            for path in mentions[member.name.removeprefix("sys_")]:
+                if visible_from(member.file, member.unit.function, path):
+                    wanted[path, member.name] = min(member.level + 1, wanted.get((path, member.name), _MOST_LEVELS))
         fresh: list[Member] = []
-        for number, (path, name) in enumerate(sorted(wanted)):
+        for number, ((path, name), level) in enumerate(sorted(wanted.items())):
             progress("callers", number, len(wanted))
             for unit in self.sources.units_with(path, name):
                 if name in called_names(unit.function):
-                    member = self.add(path, unit)
-                    fresh += [member] if member is not None else []
+                    member_ = self.add(path, unit)
+                    if member_ is not None:
+                        member_.level = level
+                        fresh.append(member_)
         return fresh
+
+    def _calls_for_callers(self, member: Member) -> bool:
+        """Whether callers must be taken in to know what becomes of a lock.
+
+        One that holds the lock is in already, by the lock function it names or the wrapper
+        it calls.  Others only hand an effect up: that is followed for an object that is
+        passed down (a parameter), for a few levels, and not for a global (``current->mm``).
+        """
+        if member.summary is None or self._is_api(member.name) or member.level >= _MOST_LEVELS:
+            return False
+        return any(
+            e.what == "acquire" or (e.what == "drop" and e.key[1].startswith("$"))
+            for outcome in member.summary.outcomes
+            for e in outcome.effects
+        )
 
     def _is_api(self, name: str) -> bool:
         return name in self.catalog.apis or name in self.catalog.conventions
@@ -274,6 +337,17 @@ def _conditional(member: Member) -> list[Outcome]:
     key = "#" + re.sub(r"\b(?:defined|IS_ENABLED)\s*\(?\s*(\w+)\s*\)?", r"\1", member.condition.lstrip("!")).strip("()")
     known = constant("0") if negated else NONZERO
     return [replace(o, before=(*o.before, (key, known))) for o in member.summary.outcomes]
+
+
+def _stored(function: Function) -> Iterator[tuple[int, str, int]]:
+    """The parameters that *function* copies into what another parameter points to."""
+    params = {name: i for i, (name, _) in enumerate(function.params)}
+    for flow in function.flows:
+        for step in flow.steps:
+            match step.expr:
+                case Assign(_, "=", MemberOf(_, Name(_, target), member, True), Name(_, source)):
+                    if target in params and source in params:
+                        yield params[target], member, params[source]
 
 
 def called_names(function: Function) -> frozenset[str]:

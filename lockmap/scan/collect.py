@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from lockmap.facts.file import FileFacts
-from lockmap.facts.model import Flow
+from lockmap.locks.analysis import SectionFacts
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.interpret import accesses
-from lockmap.locks.verdicts import Verdict, contracts, verdicts
+from lockmap.locks.verdicts import SectionVerdict, contracts, verdicts
 from lockmap.locks.whole import Member, WholeProgram
 from lockmap.map.records import Contract, Diagnostic, LineState, Section, Site, Span
-from lockmap.scan.sites import SiteFinder
+from lockmap.scan.sites import SiteFinder, as_mode
 
 _ODD = {
     "double-acquire": "acquired here on a path on which it is held already",
@@ -45,7 +45,9 @@ def collect_sites(
             add(finder.of_unit(member.file, member.unit, of_file))
         if member.name in catalog.apis:
             continue
-        for indirect in sorted(member.analysis.indirect, key=lambda i: (i.at, i.lock, i.what, i.api)):
+        for indirect in sorted(
+            member.analysis.indirect, key=lambda i: (i.at, i.lock, i.what, i.api)
+        ):
             site = finder.of_indirect(member.file, member.unit, indirect, of_file)
             add([site] if site is not None else [])
     return list(found.values()), finder.diagnostics
@@ -54,13 +56,15 @@ def collect_sites(
 def collect_sections(program: WholeProgram) -> list[Section]:
     """Every section with its verdict."""
     found = []
-    for verdict in verdicts(program):
-        found.append(_section(verdict))
+    for (member_id, site, lock), verdict in verdicts(program).items():
+        member = program.members[member_id]
+        # "&..." is a lock passed in: whose it is, only the callers know.
+        if not lock.startswith("&") and member.name not in program.catalog.apis:
+            found.append(_section(member, member.analysis.sections[site, lock], verdict))
     return found
 
 
-def _section(verdict: Verdict) -> Section:
-    member, facts = verdict.member, verdict.section
+def _section(member: Member, facts: SectionFacts, verdict: SectionVerdict) -> Section:
     n_calls = n_accesses = 0
     flows = member.unit.function.flows
     widest = max((number for number, _ in facts.steps), default=0)
@@ -76,7 +80,7 @@ def _section(verdict: Verdict) -> Section:
         member.name,
         facts.key[0],
         _shown(facts.key[1]),
-        facts.mode if facts.mode in {"read", "write"} else "any",  # type: ignore[arg-type]
+        as_mode(facts.mode),
         line,
         tuple(sorted(member.line(n) for n in facts.releases)),
         tuple(sorted((member.line(n), mode) for n, mode in facts.changes)),
@@ -96,7 +100,7 @@ def _shown(path: str) -> str:
 
 def collect_contracts(program: WholeProgram) -> list[Contract]:
     """What functions do to the locks of their callers."""
-    return [Contract(c.file, c.line, c.function, c.lock, c.text) for c in contracts(program)]
+    return [c for c in contracts(program) if not c.lock.startswith("&")]
 
 
 def collect_states(program: WholeProgram) -> list[LineState]:
@@ -106,14 +110,16 @@ def collect_states(program: WholeProgram) -> list[LineState]:
         changing = {lock for (_, lock), marks in member.analysis.lines.items() if marks != {"c"}}
         for (line, lock), marks in sorted(member.analysis.lines.items()):
             if lock in changing:
-                rows.append(LineState(member.file, member.name, member.line(line), lock, _mark(marks)))
+                rows.append(
+                    LineState(member.file, member.name, member.line(line), lock, _mark(marks))
+                )
     return rows
 
 
 def _mark(marks: set[str]) -> str:
     held = sorted(marks & {"R", "W", "H"})
     if not held:
-        return "-" if marks == {"-"} or marks == {"-", "c"} and False else ("c" if "c" in marks else "-")
+        return "c" if "c" in marks else "-"
     mark = "/".join(held)
     return mark if marks <= {"R", "W", "H"} else f"{mark}?"
 
@@ -137,7 +143,9 @@ def collect_diagnostics(facts: Mapping[str, FileFacts], program: WholeProgram) -
     """What the text and the analysis left open."""
     found: list[Diagnostic] = []
     for file, of_file in facts.items():
-        found += [Diagnostic(file, line, "", kind, message) for kind, line, message in of_file.problems]
+        found += [
+            Diagnostic(file, line, "", kind, message) for kind, line, message in of_file.problems
+        ]
         for span in of_file.spans:
             for line in span.errors if not span.whole else ():
                 message = "the grammar lost its way here; the rest of the function is used"
@@ -147,12 +155,13 @@ def collect_diagnostics(facts: Mapping[str, FileFacts], program: WholeProgram) -
             continue
         if member.analysis.exhausted:
             message = "more paths than are followed: verdicts that depend on them are unknown"
-            found.append(Diagnostic(member.file, member.unit.line, member.name, "too-many-paths", message))
+            found.append(
+                Diagnostic(member.file, member.unit.line, member.name, "too-many-paths", message)
+            )
         for odd in member.analysis.oddities.values():
             if not odd.lock.startswith("&"):
                 message = f"{odd.lock} is {_ODD[odd.kind]}"
-                found.append(Diagnostic(member.file, member.line(odd.line), member.name, odd.kind, message))
+                found.append(
+                    Diagnostic(member.file, member.line(odd.line), member.name, odd.kind, message)
+                )
     return found
-
-
-__all__ = ("Flow", "Member", "collect_sites")

@@ -1,39 +1,42 @@
-"""One scan, from a source to a written map."""
+"""One scan, from a source to a written map.
+
+What the parser and the analysis need is imported only when something has changed: to find
+that nothing has takes hardly longer than listing the tree.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from lockmap import __version__
-from lockmap.facts.file import FileFacts
-from lockmap.locks.catalog import Catalog, load_specs
-from lockmap.locks.whole import WholeProgram
-from lockmap.map.records import Diagnostic, FileRow, MapData
 from lockmap.map.write import check_target, write_map
-from lockmap.program.index import build_index
-from lockmap.program.sources import Sources
-from lockmap.program.types import Types
-from lockmap.scan.collect import (
-    collect_contracts,
-    collect_diagnostics,
-    collect_sections,
-    collect_sites,
-    collect_spans,
-    collect_states,
+from lockmap.scan.fingerprint import fingerprint
+from lockmap.scan.progress import Progress
+from lockmap.scan.snapshot import (
+    MapMark,
+    Problem3,
+    Result,
+    Stamps,
+    Texts,
+    load_result,
+    load_stamps,
+    save_result,
+    save_stamps,
+    save_texts,
+    token_of,
 )
-from lockmap.scan.snapshot import Seen, Snapshot, load_snapshot, save_snapshot
-from lockmap.scan.store import FactStore
-from lockmap.scan.triage import Job, Read, decode_facts, triage
-from lockmap.scan.words import fingerprint, interest_of
 from lockmap.tree.open import source_version
-from lockmap.tree.source import FileEntry, Listing, Source, printable
+from lockmap.tree.source import Listing, Source, printable
+from lockmap.tree.version import KernelVersion
 
-Progress = Callable[[str, int, int], None]
-"""Told (stage, done, of how many); stages: list, read, analyse, callers, write."""
+if TYPE_CHECKING:
+    from lockmap.scan.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Options:
     snapshot: Path
     """What the last scan of this tree left for the next."""
     cache_limit: int
+    """Bytes."""
     jobs: int
 
 
@@ -65,6 +69,29 @@ class Outcome:
     complaints: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """The tree as it is found."""
+
+    source: Source
+    listing: Listing
+    version: KernelVersion | None
+    mark: bytes
+    """The fingerprint of lockmap."""
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What the map says of the tree as a whole."""
+        text = self.version.text if self.version else ""
+        root, label = printable(self.source.root), printable(self.source.label)
+        return (root, label, self.source.revision, text)
+
+    @property
+    def listed(self) -> tuple[Problem3, ...]:
+        """Problems of the listing."""
+        return tuple((p.path, p.kind, p.message) for p in self.listing.problems)
+
+
 def scan(source: Source, options: Options, progress: Progress) -> Outcome:
     """Scan *source* and write its map.
 
@@ -72,132 +99,114 @@ def scan(source: Source, options: Options, progress: Progress) -> Outcome:
     """
     check_target(options.target)
     progress("list", 0, 0)
-    listing = source.list()
-    version = source_version(source)
-    catalog = load_specs((version.major, version.patchlevel, version.sublevel) if version else None)
-    interest = interest_of(catalog)
-    # Facts are of the text alone; the version chooses conventions, and so is part of the map.
-    mark = fingerprint()
-    last = load_snapshot(options.snapshot, mark)
-    known = {seen.path: seen for seen in last.files} if last else {}
-    changed = [e for e in listing.entries if e.path not in known or known[e.path].stamp != e.stamp]
-    gone = len(known) - (len(listing.entries) - sum(1 for e in changed if e.path not in known))
-    if last is not None and not changed and not gone and _is_current(options.target, last):
-        return Outcome(options.target, len(listing.entries), 0, 0, True, ())
-    store = FactStore(options.cache, options.cache_limit)
-    store.open()
-    try:
-        reads = triage(Job(source, interest, mark, options.cache, options.cache_limit), changed, options.jobs, progress)
-        store.put((r.key, r.mentions, r.definitions, r.facts) for r in reads if not r.cached and r.problem is None)
-        if last is None:
-            store.touch(r.key for r in reads if r.cached)
-        store.trim()
-    finally:
-        store.close()
-    files, problems = _together(listing, reads, known, last)
-    data = _analyse(source, listing, files, problems, catalog, version.text if version else "", progress)
+    now = _Now(source, source.list(), source_version(source), fingerprint())
+    last = load_stamps(options.snapshot, now.mark)
+    if last is not None and _is_current(last, now, options.target):
+        return Outcome(options.target, len(now.listing.entries), 0, 0, True, ())
+    return _rescan(now, last, options, progress)
+
+
+def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress) -> Outcome:
+    # Imported here: see the module's docstring.
+    from lockmap.locks.catalog import load_specs  # noqa: PLC0415
+    from lockmap.scan.analyse import analyse, complete  # noqa: PLC0415
+    from lockmap.scan.reading import read_changed  # noqa: PLC0415
+    from lockmap.scan.triage import Job  # noqa: PLC0415
+    from lockmap.scan.words import interest_of  # noqa: PLC0415
+
+    catalog = load_specs(_numbers(now.version))
+    job = Job(now.source, interest_of(catalog), now.mark, options.cache, options.cache_limit)
+    reading = read_changed(job, now.listing, last, options.snapshot, options.jobs, progress)
+    complaints = [*reading.complaints]
+    token = token_of(now.mark, reading.stamps)
+    if last is None or last.token() != token:
+        complaints.append(save_texts(options.snapshot, Texts(token, [t for _, t in reading.files])))
+    result = _unless_it_matters(last, reading, now, options.snapshot)
+    if result is None:
+        result = analyse(now.source, reading.files, catalog, token, progress)
     progress("write", 0, 0)
-    write_map(options.target, data)
-    complaint = save_snapshot(
-        options.snapshot, Snapshot(mark, _digest(options.target), tuple(files), tuple(problems))
-    )
-    complaints = (*store.complaints, *([complaint] if complaint else []))
-    parsed = sum(1 for r in reads if not r.cached)
-    return Outcome(options.target, len(listing.entries), len(reads), parsed, False, complaints)
-
-
-def _is_current(target: Path, last: Snapshot) -> bool:
-    return target.is_file() and _digest(target) == last.map_digest
-
-
-def _digest(path: Path) -> bytes:
-    try:
-        return blake2b(path.read_bytes(), digest_size=16).digest()
-    except OSError:
-        return b""
-
-
-def _together(
-    listing: Listing, reads: list[Read], known: dict[str, Seen], last: Snapshot | None
-) -> tuple[list[Seen], list[tuple[str, str, str]]]:
-    """All files of the tree, fresh or as the last scan knew them, in order of path."""
-    fresh = {r.entry.path: r for r in reads}
-    files: list[Seen] = []
-    problems = [(p.path, p.kind, p.message) for p in listing.problems]
-    for entry in listing.entries:
-        read = fresh.get(entry.path)
-        if read is None:
-            files.append(known[entry.path])
-        elif read.problem is None:
-            files.append(Seen(os.fsencode(entry.path), entry.stamp, read.mentions, read.definitions, read.facts))
-        else:
-            problems.append(read.problem)
-    if last is not None:
-        listed = {e.path for e in listing.entries}
-        problems += [p for p in last.problems if p[0] in listed and p[0] not in fresh and p not in problems]
-    return files, problems
-
-
-def _analyse(
-    source: Source,
-    listing: Listing,
-    files: list[Seen],
-    problems: list[tuple[str, str, str]],
-    catalog: Catalog,
-    version: str,
-    progress: Progress,
-) -> MapData:
-    """Everything between the facts of single files and the rows of the map."""
-    facts: dict[str, FileFacts] = {}
-    functions = 0
-    members: dict[tuple[str, str], set[str]] = {}
-    for seen in files:
-        found = decode_facts(seen.facts)
-        functions += found.functions
-        if found.units or found.spans or found.loose or found.members or found.problems or found.unread:
-            facts[seen.path] = found
-        for struct, member, kind in found.members:
-            members.setdefault((member, kind), set()).add(struct)
-    index = build_index([(s.path, s.mentions, s.definitions) for s in files])
-    sources = Sources(source.read, index)
-    program = WholeProgram(catalog, sources, Types(sources, members))
-    for path, of_file in facts.items():
-        for unit in of_file.units:
-            program.add(path, unit)
-    program.run(progress)
-    sections = collect_sections(program)
-    sites, unknown = collect_sites(facts, program, catalog)
-    spans = collect_spans(facts, program)
-    diagnostics = [Diagnostic(path, 0, "", kind, message) for path, kind, message in problems]
-    diagnostics += unknown + collect_diagnostics(facts, program)
-    shown = {path: printable(path) for path in facts}
-    noted = {span.file for span in spans}
-    rows = tuple(FileRow(shown.get(e.path, e.path), e.size, e.stamp) for e in _noted(listing, noted))
+    problems = (*now.listed, *reading.problems)
     meta = {
         "lockmap": __version__,
-        "root": printable(source.root),
-        "label": printable(source.label),
-        "revision": source.revision,
-        "kernel": version,
-        "default_lock": catalog.default.name,
-        "locks": " ".join(lock.name for lock in catalog.locks),
-        "files": str(len(files)),
-        "functions": str(functions),
-        "functions_read": str(sum(1 for f in facts.values() for s in f.spans)),
-        "functions_whole": str(sum(1 for f in facts.values() for s in f.spans if s.whole)),
-        "functions_analysed": str(len(program.members)),
+        **dict(zip(("root", "label", "revision", "kernel"), now.identity, strict=True)),
+        "files": str(len(reading.files)),
     }
-    return MapData(
-        meta,
-        tuple(sites),
-        tuple(sections),
-        tuple(collect_contracts(program)),
-        tuple(collect_states(program)),
-        tuple(spans),
-        tuple(diagnostics),
-        rows,
+    write_map(options.target, complete(result.data, now.listing.entries, problems, meta))
+    # The stamps last: they vouch for what was written before them.
+    complaints.append(save_result(options.snapshot, msgspec.structs.replace(result, token=token)))
+    stamps = Stamps(
+        now.mark,
+        now.identity,
+        reading.stamps,
+        now.listed,
+        reading.problems,
+        map_mark(options.target),
+    )
+    complaints.append(save_stamps(options.snapshot, stamps))
+    return Outcome(
+        options.target,
+        len(now.listing.entries),
+        reading.read,
+        reading.parsed,
+        False,
+        tuple(dict.fromkeys(c for c in complaints if c)),
     )
 
 
-def _noted(listing: Listing, files: set[str]) -> list[FileEntry]:
-    return [entry for entry in listing.entries if entry.path in files]
+def _unless_it_matters(
+    last: Stamps | None, reading: Reading, now: _Now, snapshot: Path
+) -> Result | None:
+    """What the last analysis found, where what has changed cannot change it."""
+    from lockmap.scan.asked import functions_of, same_answers  # noqa: PLC0415
+
+    if last is None or not reading.known or last.identity != now.identity:
+        return None
+    result = load_result(snapshot, last.token())
+    if result is None or not same_answers(result, reading.changes):
+        return None
+    functions = int(result.data.meta["functions"]) + sum(
+        functions_of(after) - functions_of(before) for before, after in reading.changes.values()
+    )
+    meta = {**result.data.meta, "functions": str(functions)}
+    return msgspec.structs.replace(result, data=replace(result.data, meta=meta))
+
+
+def default_jobs() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _numbers(version: KernelVersion | None) -> tuple[int, int, int] | None:
+    return (version.major, version.patchlevel, version.sublevel) if version else None
+
+
+def _is_current(last: Stamps, now: _Now, target: Path) -> bool:
+    """Whether the map at *target* is the one that a scan would write."""
+    return (
+        not last.met
+        and last.identity == now.identity
+        and last.listed == now.listed
+        and last.files == tuple((os.fsencode(e.path), e.stamp) for e in now.listing.entries)
+        and _is_marked(target, last.written)
+    )
+
+
+def map_mark(path: Path) -> MapMark:
+    """What tells the map at *path* from another."""
+    try:
+        info = path.stat()
+        digest = blake2b(path.read_bytes(), digest_size=16).digest()
+    except OSError:
+        return MapMark()
+    return MapMark(os.fsencode(os.path.realpath(path)), info.st_size, info.st_mtime_ns, digest)
+
+
+def _is_marked(path: Path, mark: MapMark) -> bool:
+    try:
+        info = path.stat()
+    except OSError:
+        return False
+    if info.st_size != mark.size or not mark.digest:
+        return False
+    same_file = mark.path == os.fsencode(os.path.realpath(path))
+    return (same_file and info.st_mtime_ns == mark.mtime_ns) or map_mark(path).digest == mark.digest

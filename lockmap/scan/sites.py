@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from lockmap.facts.file import FileFacts, Unit
 from lockmap.facts.model import Assign, Call, Const, ExprT, Function, Name, Position
-from lockmap.facts.render import children, render, walk
+from lockmap.facts.render import children, walk
 from lockmap.locks.analysis import Indirect
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.paths import is_path, object_path, typed
 from lockmap.locks.recognise import Operation, Owners, Recogniser, Unresolved
-from lockmap.locks.spec import Api, Op
-from lockmap.map.records import Diagnostic, Site
+from lockmap.locks.spec import Api
+from lockmap.map.records import Diagnostic, Mode, Op, Site
 
-Place = tuple[str, int, int]
-"""(file, line, column)."""
+_OPS: dict[str, Op] = {op: op for op in get_args(Op)}
+_MODES: dict[str, Mode] = {"read": "read", "write": "write"}
 
 
 class SiteFinder:
@@ -30,7 +31,7 @@ class SiteFinder:
         """The direct operations in one function or macro."""
         function = unit.function
         recogniser = Recogniser(self._catalog, self._owners, function)
-        aliases = single_aliases(function, recogniser)
+        aliases = single_aliases(function)
         for call, checked, guard in _calls(function, self._catalog):
             found = recogniser.guard(call, aliases) if guard else recogniser.call(call, aliases)
             line, column = unit.line + call.at[0] - 1, call.at[1]
@@ -56,27 +57,69 @@ class SiteFinder:
             for row in rows[:1]:
                 assert row.lock is not None and isinstance(row.spec, Api)
                 condition = condition_at(facts, line)
-                yield Site(file, line, column, "", row.lock.name, row.spec.op, row.spec.mode, name, "", True, False, condition)
+                yield Site(
+                    file,
+                    line,
+                    column,
+                    "",
+                    row.lock.name,
+                    row.spec.op,
+                    row.spec.mode,
+                    name,
+                    "",
+                    True,
+                    False,
+                    condition,
+                )
 
-    def of_indirect(self, file: str, unit: Unit, found: Indirect, facts: FileFacts | None) -> Site | None:
+    def of_indirect(
+        self, file: str, unit: Unit, found: Indirect, facts: FileFacts | None
+    ) -> Site | None:
         """A call that acquires or releases for its caller."""
         if found.lock.startswith("&"):
             return None
         line = unit.line + found.at[0] - 1
         op: Op = "acquire" if found.what == "acquire" else "release"
-        mode = found.mode if found.mode in {"read", "write"} else "any"
         condition = condition_at(facts, line) if facts else ""
         return Site(
-            file, line, found.at[1], unit.function.name, found.lock, op, mode, found.api, found.argument, False, False, condition  # type: ignore[arg-type]
+            file,
+            line,
+            found.at[1],
+            unit.function.name,
+            found.lock,
+            op,
+            as_mode(found.mode),
+            found.api,
+            found.argument,
+            False,
+            False,
+            condition,
         )
 
-    def _site(
-        self, file: str, line: int, column: int, function: str, found: Operation, facts: FileFacts | None
+    def _site(  # noqa: PLR0917
+        self,
+        file: str,
+        line: int,
+        column: int,
+        function: str,
+        found: Operation,
+        facts: FileFacts | None,
     ) -> Site:
         definition = function in self._catalog.apis or (not function and found.op != "init")
         condition = condition_at(facts, line) if facts else ""
         return Site(
-            file, line, column, function, found.lock, found.op, found.mode, found.api, found.argument, True, definition, condition  # type: ignore[arg-type]
+            file,
+            line,
+            column,
+            function,
+            found.lock,
+            as_op(found.op),
+            as_mode(found.mode),
+            found.api,
+            found.argument,
+            True,
+            definition,
+            condition,
         )
 
     def _counts(self, found: Operation, checked: bool) -> bool:
@@ -87,7 +130,9 @@ class SiteFinder:
         return checked or never
 
     def _unresolved(self, file: str, line: int, function: str, found: Unresolved) -> None:
-        message = f"{found.api}({found.argument}): the type that owns {found.member!r} could not be told"
+        message = (
+            f"{found.api}({found.argument}): the type that owns {found.member!r} could not be told"
+        )
         self.diagnostics.append(Diagnostic(file, line, function, "unknown-owner", message))
 
 
@@ -111,7 +156,7 @@ def _calls(function: Function, catalog: Catalog) -> Iterator[tuple[Call, bool, b
                 stack += [(part, checked) for part in children(expr)]
 
 
-def single_aliases(function: Function, recogniser: Recogniser) -> dict[str, str]:
+def single_aliases(function: Function) -> dict[str, str]:
     """Local variables that are set once, to a path: other names of that object.
 
     Aliases of aliases are followed.
@@ -123,7 +168,7 @@ def single_aliases(function: Function, recogniser: Recogniser) -> dict[str, str]
                 if isinstance(expr, Assign) and expr.op == "=" and isinstance(expr.target, Name):
                     if isinstance(expr.value, Const):  # "sem = NULL" until it is known which
                         continue
-                    value = expr.value if is_path(expr.value) else None
+                    value: ExprT | None = expr.value if is_path(expr.value) else None
                     targets.setdefault(expr.target.id, set()).add(value)
     params = {name for name, _ in function.params}
     once = {
@@ -142,10 +187,17 @@ def single_aliases(function: Function, recogniser: Recogniser) -> dict[str, str]
     return aliases
 
 
+def as_op(op: str) -> Op:
+    """*op* as the map knows it; raises KeyError for any other word."""
+    return _OPS[op]
+
+
+def as_mode(mode: str) -> Mode:
+    """*mode* as the map knows it: ``any`` where it is not told."""
+    return _MODES.get(mode, "any")
+
+
 def condition_at(facts: FileFacts, line: int) -> str:
     """The preprocessor conditions around a line, joined; empty where there are none."""
     around = sorted((a for a in facts.arms if a.first < line < a.last), key=lambda a: a.first)
     return " && ".join(a.condition for a in around if a.condition)
-
-
-__all__ = ("SiteFinder", "condition_at", "render", "single_aliases")

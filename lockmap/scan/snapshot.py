@@ -1,76 +1,158 @@
 """What the last scan of a tree knew: so that the next one reads only what has changed.
 
-Written beside nothing of value: a snapshot that is missing, damaged or of another
-fingerprint only makes the next scan a full one.
+Three files, because each is wanted at another moment: the *stamps* (a few MB) at every scan;
+the *texts* (a kernel's take 100 MB) when something has changed; the *result* when what has
+changed may not matter.  A token made of the stamps ties them together.  They are written
+beside nothing of value: one that is missing, damaged or of another token only costs time.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
+from hashlib import blake2b
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
+from lockmap.map.records import MapData
+
 _KEPT = 8
-"""Snapshots kept; a kernel's takes about 100 MB."""
+"""Trees whose snapshots are kept."""
+_TEXTS, _RESULT = ".texts", ".result"
+_T = TypeVar("_T")
+
+Problem3 = tuple[str, str, str]
+"""(printable path, kind, message) of what could not be read."""
 
 
-class Seen(msgspec.Struct, frozen=True, array_like=True):
-    """One file: its stamp, and what triage made of it."""
+class MapMark(msgspec.Struct, frozen=True, array_like=True):
+    """The map that a scan wrote: recognised by size and time, else by its bytes."""
 
-    raw: bytes
-    """The path's bytes: a name need not be UTF-8."""
-    stamp: str
+    path: bytes = b""
+    size: int = 0
+    mtime_ns: int = 0
+    digest: bytes = b""
+
+
+class Stamps(msgspec.Struct, frozen=True, array_like=True):
+    """A tree as it was scanned."""
+
+    fingerprint: bytes
+    identity: tuple[str, ...]
+    """What the map says of the tree as a whole: root, label, revision, version."""
+    files: tuple[tuple[bytes, str], ...]
+    """(path, stamp); the path's bytes, as a name need not be UTF-8."""
+    listed: tuple[Problem3, ...]
+    """Problems of the listing."""
+    met: tuple[Problem3, ...]
+    """Problems of reading: such files are not among ``files``, and are read again."""
+    written: MapMark
+
+    def token(self) -> bytes:
+        """Equal for the same files as seen by the same lockmap."""
+        return token_of(self.fingerprint, self.files)
+
+
+class Text(msgspec.Struct, frozen=True, array_like=True):
+    """What triage made of one file."""
+
     mentions: bytes
     definitions: bytes
     facts: bytes
     """MessagePack of FileFacts."""
 
-    @property
-    def path(self) -> str:
-        """The path as the tree gives it."""
-        return os.fsdecode(self.raw)
+
+class Texts(msgspec.Struct, frozen=True, array_like=True):
+    """What triage made of each file, in the order of the stamps."""
+
+    token: bytes
+    files: list[Text]
 
 
-class Snapshot(msgspec.Struct, frozen=True, array_like=True):
-    """A tree as it was scanned."""
+class Result(msgspec.Struct, frozen=True, array_like=True):
+    """What the analysis found, and all that it asked of the tree to find it."""
 
-    fingerprint: bytes
-    map_digest: bytes
-    """Of the map file that the scan wrote: a map that is another's is written again."""
-    files: tuple[Seen, ...]
-    problems: tuple[tuple[str, str, str], ...]
-    """(path, kind, message) met while reading."""
+    token: bytes
+    mentioned: tuple[str, ...]
+    """Names of which it asked who mentions them."""
+    defined: tuple[str, ...]
+    """Names of which it asked who defines them."""
+    read: frozenset[bytes]
+    """Files whose text it read."""
+    data: MapData
 
 
-def load_snapshot(path: Path, fingerprint: bytes) -> Snapshot | None:
-    """The snapshot at *path*; None when there is none that can be used."""
+def token_of(fingerprint: bytes, files: Sequence[tuple[bytes, str]]) -> bytes:
+    """The token of a state of a tree."""
+    digest = blake2b(fingerprint, digest_size=16)
+    digest.update(msgspec.msgpack.encode(files))
+    return digest.digest()
+
+
+def load_stamps(path: Path, fingerprint: bytes) -> Stamps | None:
+    """The stamps at *path*; None when there are none that can be used."""
+    found = _load(path, Stamps)
+    return found if found is not None and found.fingerprint == fingerprint else None
+
+
+def load_texts(path: Path, token: bytes) -> Texts | None:
+    """The texts that belong to the stamps of *token*."""
+    found = _load(path.with_suffix(_TEXTS), Texts)
+    return found if found is not None and found.token == token else None
+
+
+def load_result(path: Path, token: bytes) -> Result | None:
+    """The result that belongs to the stamps of *token*."""
+    found = _load(path.with_suffix(_RESULT), Result)
+    return found if found is not None and found.token == token else None
+
+
+def save_texts(path: Path, texts: Texts) -> str:
+    """Write *texts*; returns what went wrong, or nothing."""
+    return _save(path.with_suffix(_TEXTS), texts)
+
+
+def save_result(path: Path, result: Result) -> str:
+    """Write *result*; returns what went wrong, or nothing."""
+    return _save(path.with_suffix(_RESULT), result)
+
+
+def save_stamps(path: Path, stamps: Stamps) -> str:
+    """Write *stamps*, after all that belongs to them; returns what went wrong, or nothing."""
+    problem = _save(path, stamps)
+    _drop_old(path)
+    return problem
+
+
+def _load(path: Path, kind: type[_T]) -> _T | None:
     try:
-        found = msgspec.msgpack.decode(path.read_bytes(), type=Snapshot)
-    except (OSError, msgspec.MsgspecError, MemoryError, ValueError):
+        return msgspec.msgpack.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.MsgspecError, MemoryError, ValueError, RecursionError):
         return None
-    return found if found.fingerprint == fingerprint else None
 
 
-def save_snapshot(path: Path, snapshot: Snapshot) -> str:
-    """Write *snapshot*, whole or not at all; returns what went wrong, or nothing."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+def _save(path: Path, value: object) -> str:
+    """Write whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            temporary.write_bytes(msgspec.msgpack.encode(snapshot))
+            temporary.write_bytes(msgspec.msgpack.encode(value))
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         return f"the next scan will read every file again: {error.strerror or error}"
-    _drop_old(path.parent, path.suffix)
     return ""
 
 
-def _drop_old(folder: Path, suffix: str) -> None:
+def _drop_old(path: Path) -> None:
+    """Keep the snapshots of the trees scanned last."""
     with contextlib.suppress(OSError):
-        found = sorted(folder.glob(f"*{suffix}"), key=lambda p: p.stat().st_mtime, reverse=True)
-        for old in found[_KEPT:]:
-            old.unlink(missing_ok=True)
+        found = path.parent.glob(f"*{path.suffix}")
+        for old in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)[_KEPT:]:
+            for suffix in (path.suffix, _TEXTS, _RESULT):
+                old.with_suffix(suffix).unlink(missing_ok=True)

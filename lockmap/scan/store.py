@@ -65,10 +65,15 @@ class FactStore:
             connection.execute(f"PRAGMA user_version={_VERSION}")
             connection.execute(_SCHEMA)
         connection.execute("COMMIT")
-        marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+        marks = [
+            connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("application_id", "user_version")
+        ]
         if marks != [_APPLICATION, _VERSION]:
             raise ValueError("it is of another version of lockmap")
-        self._turn = 1 + int(connection.execute("SELECT coalesce(max(turn), 0) FROM entry").fetchone()[0])
+        self._turn = 1 + int(
+            connection.execute("SELECT coalesce(max(turn), 0) FROM entry").fetchone()[0]
+        )
 
     def _discard(self, error: Exception) -> bool:
         """Remove a file that cannot be used; False where that fails too."""
@@ -94,7 +99,8 @@ class FactStore:
             marks = ",".join("?" * len(part))
             try:
                 rows = self._connection.execute(
-                    f"SELECT key, mentions, definitions, facts FROM entry WHERE key IN ({marks})", part
+                    f"SELECT key, mentions, definitions, facts FROM entry WHERE key IN ({marks})",
+                    part,
                 ).fetchall()
             except sqlite3.Error as error:
                 self._complain(f"the cache is not used: {error}")
@@ -122,7 +128,9 @@ class FactStore:
             return
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany(f"UPDATE entry SET turn={self._turn} WHERE key=?", ((k,) for k in keys))
+            self._connection.executemany(
+                f"UPDATE entry SET turn={self._turn} WHERE key=?", ((k,) for k in keys)
+            )
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._complain(f"the cache is not written: {error}")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -16,10 +15,9 @@ import msgspec
 
 from lockmap.errors import LockmapError
 from lockmap.facts.file import FileFacts, Interest, triage_file
+from lockmap.scan.progress import Progress
 from lockmap.scan.store import Entry, FactStore
 from lockmap.tree.source import FileEntry, ReadProblem, Source
-
-Progress = Callable[[str, int, int], None]
 
 _BATCH_BYTES = 6 << 20
 _INLINE_BYTES = 6 << 20
@@ -79,7 +77,9 @@ def _read(job: Job, entries: Sequence[FileEntry], store: FactStore) -> Iterator[
     yield from _resolve(job, waiting, store)
 
 
-def _resolve(job: Job, waiting: list[tuple[FileEntry, bytes, bytes]], store: FactStore) -> Iterator[Read]:
+def _resolve(
+    job: Job, waiting: list[tuple[FileEntry, bytes, bytes]], store: FactStore
+) -> Iterator[Read]:
     known: dict[bytes, Entry] = {e[0]: e for e in store.get(key for _, key, _ in waiting)}
     for entry, key, data in waiting:
         hit = known.get(key)
@@ -164,11 +164,6 @@ def _end(pool: ProcessPoolExecutor) -> None:
             process.terminate()
     for process in list((pool._processes or {}).values()):
         process.join(5)
-
-
-def default_jobs() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def decode_facts(blob: bytes) -> FileFacts:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
-from importlib.metadata import PackageNotFoundError, version
-
-from lockmap import __version__
-from lockmap.data import queries_dir
 from lockmap.facts.file import Interest
 from lockmap.locks.catalog import Catalog
 
@@ -39,22 +34,3 @@ def interest_of(catalog: Catalog) -> Interest:
 
 def _bytes(words: set[str]) -> frozenset[bytes]:
     return frozenset(word.encode() for word in words)
-
-
-def fingerprint() -> bytes:
-    """Changes with everything that facts depend on besides the text: lockmap, its data
-    files, the grammar.  Facts of another fingerprint are never used."""
-    digest = blake2b(digest_size=16)
-    digest.update(__version__.encode())
-    for package in ("tree-sitter", "tree-sitter-c"):
-        try:
-            digest.update(f"{package}={version(package)}\n".encode())
-        except PackageNotFoundError:
-            digest.update(package.encode())
-    folder = queries_dir()
-    code = folder.parent / "lockmap" if (folder.parent / "lockmap").is_dir() else folder.parent
-    for path in sorted([*folder.rglob("*.*"), *code.rglob("*.py")]):
-        if path.suffix in {".toml", ".scm", ".py"}:
-            digest.update(path.name.encode())
-            digest.update(path.read_bytes())
-    return digest.digest()

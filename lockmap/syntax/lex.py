@@ -7,40 +7,56 @@ from __future__ import annotations
 
 import re
 
+# A literal that is never closed ends with its line, and a character is short: an apostrophe
+# in the prose under ``#if 0`` opens nothing.  No alternative can be tried twice from one place
+# (possessive, bounded), so hostile text costs linear time.
 _SKIP = re.compile(
-    rb"""//[^\n\\]*(?:\\.[^\n\\]*)*      # line comment, with continued lines
-       | /\*.*?(?:\*/|\Z)                # block comment, closed or cut off
-       | "(?:[^"\\\n]|\\.)*"             # string
-       | '(?:[^'\\\n]|\\.)*'             # character
+    rb"""//[^\n\\]*+(?:\\(?:\r\n|.)[^\n\\]*+)*+          # line comment, with continued lines
+       | /\*.*?(?:\*/|\Z)                                # block comment, closed or cut off
+       | "(?:[^"\\\n]|\\(?:\r\n|.|\Z))*+(?:"|(?=\n)|\Z)  # string
+       | '(?:[^'\\\n]|\\.){1,16}+'                       # character
     """,
     re.DOTALL | re.VERBOSE,
 )
-_NOT_NEWLINE = bytes(c if c in b"\n\r" else 32 for c in range(256))
-_NOT_CODE = bytes(c if c in b"\n\r\\" else 32 for c in range(256))
+_PROSE = re.compile(
+    rb"^[ \t]*\#[ \t]*(?:error|warning|include|pragma)\b(?:[^\n/*]|\*(?!/)|/(?![*/]))*+",
+    re.MULTILINE,
+)
+_CONTINUATION = re.compile(rb"\\(?=\r?\n)")
+_SPACES = bytes(c if c in b"\n\r" else 32 for c in range(256))
 _IDENTIFIER_BYTES = bytes(
     c if 48 <= c < 58 or 65 <= c < 91 or 97 <= c < 123 or c == 95 else 32 for c in range(256)
 )
-_DIRECTIVE_PROSE = re.compile(
-    rb"^[ \t]*#[ \t]*(?:error|warning|include|pragma)\b[^\n]*", re.MULTILINE
-)
+
+
+def spaces(text: bytes) -> bytes:
+    """*text* with everything but its line ends as spaces."""
+    return text.translate(_SPACES)
 
 
 def blank(text: bytes) -> bytes:
     """*text* with comments and the insides of literals as spaces; same length, same lines.
 
-    Directives that carry prose (``#error don't``) are blanked first: an apostrophe in
-    them would otherwise open a literal.
+    Directives that carry prose (``#error don't``) are blanked as well: an apostrophe in
+    them would otherwise open a literal.  Blanking twice is blanking once.
     """
     if b"#" in text:
-        text = _DIRECTIVE_PROSE.sub(lambda m: m[0].translate(_NOT_NEWLINE), text)
+        text = _PROSE.sub(lambda m: spaces(m[0]), text)
+    return _SKIP.sub(_blanked, text)
 
-    def keep_lines(match: re.Match[bytes]) -> bytes:
-        found = match[0]
-        if found[0] == 47:  # a comment: inside a macro its lines must stay continued
-            return found.translate(_NOT_CODE) if b"\\\n" in found else found.translate(_NOT_NEWLINE)
-        return found[:1] + found[1:-1].translate(_NOT_NEWLINE) + found[-1:]
 
-    return _SKIP.sub(keep_lines, text)
+def _blanked(match: re.Match[bytes]) -> bytes:
+    found = match[0]
+    result = spaces(found)
+    if b"\\" in found:  # inside a macro its lines must stay continued
+        kept = bytearray(result)
+        for backslash in _CONTINUATION.finditer(found):
+            kept[backslash.start()] = 92
+        result = bytes(kept)
+    if found[0] == 47:
+        return result
+    closed = len(found) > 1 and found[-1:] == found[:1]
+    return found[:1] + (result[1:-1] + found[-1:] if closed else result[1:])
 
 
 def identifiers(text: bytes) -> set[bytes]:

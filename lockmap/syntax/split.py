@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lockmap.syntax.directives import REST_OF_LINE, Depth
+
 _CLOSER = re.compile(rb"^\}[^\n{]*$", re.MULTILINE)
 _BRACES = re.compile(
-    rb"[{}]|^[ \t]*#[ \t]*(if|ifdef|ifndef|else|elif|endif|define)\b(?:[^\n\\]|\\.)*",
+    rb"[{}]|^[ \t]*#[ \t]*(if|ifdef|ifndef|else|elif|endif|define)\b" + REST_OF_LINE,
     re.MULTILINE | re.DOTALL,
 )
 _MAX_GLUED = 1 << 20
@@ -28,38 +30,6 @@ class Chunk:
     line: int
 
 
-def depth(clean: bytes) -> int:
-    """Braces left open at the end of *clean* (comments and literals already blanked).
-
-    Where ``#if``/``#else`` arms open different braces, the first arm counts; macro bodies
-    do not count.
-    """
-    level = 0
-    arms: list[list[int]] = []  # for each open #if: [depth before it, depth after its first arm]
-    for match in _BRACES.finditer(clean):
-        found = match[0]
-        if found == b"{":
-            level += 1
-        elif found == b"}":
-            level -= 1
-        else:
-            level = _through_directive(match[1], level, arms)
-    return level
-
-
-def _through_directive(word: bytes, level: int, arms: list[list[int]]) -> int:
-    if word in (b"if", b"ifdef", b"ifndef"):
-        arms.append([level, -1])
-    elif word in (b"else", b"elif") and arms:
-        if arms[-1][1] < 0:
-            arms[-1][1] = level
-        return arms[-1][0]
-    elif word == b"endif" and arms:
-        _, after_first = arms.pop()
-        return level if after_first < 0 else after_first
-    return level
-
-
 def split(clean: bytes) -> list[Chunk]:
     """Cut *clean* (see :func:`lockmap.syntax.lex.blank`) at every ``}`` in column 0.
 
@@ -70,10 +40,10 @@ def split(clean: bytes) -> list[Chunk]:
     chunks = []
     start, line = 0, 1
     for match in _CLOSER.finditer(clean):
-        end = match.end() + 1
         if _continued(clean, match.start()):
             continue
-        chunks.append(Chunk(start, min(end, len(clean)), line))
+        end = min(match.end() + 1, len(clean))
+        chunks.append(Chunk(start, end, line))
         line += clean.count(b"\n", start, end)
         start = end
     if start < len(clean):
@@ -94,12 +64,24 @@ def whole(clean: bytes, chunks: list[Chunk], index: int) -> tuple[Chunk, int]:
     balances is returned as it was cut.
     """
     first = chunks[index]
-    end, after = first.end, index + 1
-    while True:
-        level = depth(clean[first.start : end])
-        if level <= 0:
-            return Chunk(first.start, end, first.line), after
-        if after >= len(chunks) or end - first.start > _MAX_GLUED:
-            return first, index + 1
-        end = chunks[after].end
-        after += 1
+    depth = Depth()
+    for after in range(index, len(chunks)):
+        chunk = chunks[after]
+        _count(clean, chunk, depth)
+        if depth.level <= 0:
+            return Chunk(first.start, chunk.end, first.line), after + 1
+        if chunk.end - first.start > _MAX_GLUED:
+            break
+    return first, index + 1
+
+
+def _count(clean: bytes, chunk: Chunk, depth: Depth) -> None:
+    """Go through the braces of *chunk*; those of macro bodies do not count."""
+    for match in _BRACES.finditer(clean, chunk.start, chunk.end):
+        found = match[0]
+        if found == b"{":
+            depth.level += 1
+        elif found == b"}":
+            depth.level -= 1
+        else:
+            depth.directive(match[1])

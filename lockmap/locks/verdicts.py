@@ -1,0 +1,176 @@
+"""What became of every critical section, decided when all functions are known.
+
+A hold that reaches an exit is no leak when somebody ends it: a caller, directly or after
+handing it on; the partner callback of a pair; another lock.  What nobody ends is a leak, told
+once, in the function where it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lockmap.locks.analysis import Analysis, Exit, SectionFacts
+from lockmap.locks.confirm import Origin, callers, confirmed, is_definition
+from lockmap.locks.outcomes import result_kind
+from lockmap.locks.state import Dropped, Held
+from lockmap.locks.whole import Member, WholeProgram
+from lockmap.map.records import Contract, Verdict
+
+SectionKey = tuple[str, tuple[int, int], str]
+"""(member id, position of the acquisition in the function, lock)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionVerdict:
+    """Whether one section ends on all paths, and why it may not."""
+
+    member: str
+    lock: str
+    paths: Verdict
+    contract: str
+    """Empty, ``returns-held``, ``paired`` or ``ended-by LOCK``."""
+    witness: tuple[int, ...]
+    """For ``leaks`` and ``unknown``: lines of the file, from the acquisition to the exit."""
+
+
+def verdicts(program: WholeProgram) -> dict[SectionKey, SectionVerdict]:
+    """The verdict on every section of every analysed function."""
+    ended = confirmed(program)
+    found: dict[SectionKey, SectionVerdict] = {}
+    for member in program.members.values():
+        for (site, lock), section in member.analysis.sections.items():
+            found[member.id, site, lock] = _verdict(program, member, section, ended)
+    return found
+
+
+def _verdict(
+    program: WholeProgram, member: Member, section: SectionFacts, ended: set[Origin]
+) -> SectionVerdict:
+    lock = section.key[0]
+
+    def verdict(paths: Verdict, contract: str, left: Exit | None = None) -> SectionVerdict:
+        witness = () if left is None or paths == "balanced" else _path(member, section, left)
+        return SectionVerdict(member.id, lock, paths, contract, witness)
+
+    if not section.exits:
+        if member.analysis.exhausted:
+            return verdict("unknown", "")
+        return verdict("balanced", "")
+    other = _ends_with(program, section)
+    if other:
+        return verdict("balanced", f"ended-by {other}")
+    if is_definition(program, member) or member.unit.function.kind == "macro":
+        return verdict("balanced", "returns-held")
+    left = [e for e in section.exits if (member.id, result_kind(e)) not in ended]
+    if not left:
+        return verdict("balanced", "returns-held")
+    if _paired(program, member, lock, left):
+        return verdict("balanced", "paired")
+    if member.analysis.exhausted:
+        return verdict("unknown", "", left[0])
+    if not callers(program, member) and len(section.exits) == len(_after(member.analysis, section)):
+        return verdict("unknown", "returns-held", left[0])
+    return verdict("leaks", "", min(left, key=lambda e: len(e.lines)))
+
+
+def _after(analysis: Analysis, section: SectionFacts) -> list[Exit]:
+    """The exits of a function that a path through the acquisition reaches."""
+    return [e for e in analysis.exits if section.site[0] in e.lines]
+
+
+def _path(member: Member, section: SectionFacts, left: Exit) -> tuple[int, ...]:
+    lines = left.lines
+    if section.site[0] in lines:
+        at = len(lines) - 1 - lines[::-1].index(section.site[0])
+        lines = lines[at:]
+    return tuple(member.line(line) for line in lines)
+
+
+def _ends_with(program: WholeProgram, section: SectionFacts) -> str:
+    """The lock whose release ends this hold too."""
+    for other, dependents in program.catalog.ended_by.items():
+        if any(section.key[0] == lock and section.mode == mode for lock, mode in dependents):
+            return other
+    return ""
+
+
+# -- pairs of callbacks --------------------------------------------------------------------
+
+
+def _paired(program: WholeProgram, member: Member, lock: str, left: Iterable[Exit]) -> bool:
+    """Whether *member* stands in an initialiser beside the callback that releases."""
+    spec = program.catalog.lock(lock)
+    if spec is None:
+        return False
+    return any(
+        any(_releases(m, lock) for m in _partners(program, member, pair.acquire, pair.release))
+        for pair in spec.pair
+    )
+
+
+def _partners(program: WholeProgram, member: Member, slot: str, partner: str) -> list[Member]:
+    """The functions placed as *partner* in initialisers whose *slot* is *member*."""
+    text = program.sources.clean(member.file).decode("latin-1")
+    found: list[Member] = []
+    for match in re.finditer(rf"\.{slot}\s*=\s*&?{re.escape(member.name)}\b", text):
+        opening, closing = text.rfind("{", 0, match.start()), text.find("}", match.end())
+        placed = re.search(rf"\.{partner}\s*=\s*&?(\w+)", text[opening:closing])
+        if placed:
+            found += program.resolve(placed[1], member.file)
+    return found
+
+
+def _releases(member: Member, lock: str) -> bool:
+    return any(
+        key[0] == lock and isinstance(state, Dropped)
+        for found in member.analysis.exits
+        for key, state in found.state.locks.items()
+    )
+
+
+# -- contracts -----------------------------------------------------------------------------
+
+
+def contracts(program: WholeProgram) -> list[Contract]:
+    """What each function does to locks its caller sees, in words."""
+    found: set[Contract] = set()
+    for member in program.members.values():
+        if member.summary is None or is_definition(program, member):
+            continue
+        quiet = {_when(e) for e in member.analysis.exits if not e.state.locks}
+        worded: dict[tuple[str, str], set[str]] = {}
+        for left in member.analysis.exits:
+            for (lock, path), state in left.state.locks.items():
+                if lock.startswith("&"):
+                    continue
+                text = _effect_words(path, state)
+                worded.setdefault((lock, text), set()).add(_when(left))
+        for (lock, text), when in worded.items():
+            told = "" if when & quiet or "" in when else " when " + " or ".join(sorted(when))
+            maybe = " on some paths" if when & quiet else ""
+            found.add(Contract(member.file, member.unit.line, member.name, lock, text + (told or maybe)))
+    return sorted(found, key=lambda c: (c.file, c.line, c.function, c.lock, c.text))
+
+
+def _effect_words(path: str, state: Held | Dropped) -> str:
+    name = path.replace("~", "")
+    if isinstance(state, Dropped):
+        return f"drops the caller's lock of {name}"
+    how = {"read": " for read", "write": " for write"}.get(state.mode, "")
+    if state.retaken:
+        return f"drops and retakes the caller's lock of {name}{how}"
+    return f"returns with {name} held{how}"
+
+
+def _when(left: Exit) -> str:
+    """What a result tells: ``result & VM_FAULT_RETRY``, ``result == 0``, ``result != 0``."""
+    flags = sorted(name for name, on in left.result.bits if on)
+    if flags and not left.result.closed:
+        return " and ".join(f"result & {f}" for f in flags)
+    if left.result.zero is True:
+        return "result == 0"
+    if left.result.zero is False:
+        return {1: "result < 0", 4: "result > 0"}.get(left.result.signs, "result != 0")
+    return ""

@@ -1,0 +1,140 @@
+"""Everything between what triage made of single files and the rows of the map."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from lockmap.facts.file import FileFacts
+from lockmap.locks.catalog import Catalog
+from lockmap.locks.whole import WholeProgram
+from lockmap.map.records import (
+    Contract,
+    Diagnostic,
+    FileRow,
+    LineState,
+    MapData,
+    Section,
+    Site,
+    Span,
+)
+from lockmap.program.index import build_index
+from lockmap.program.sources import Sources
+from lockmap.program.types import Types
+from lockmap.scan.asked import AskedReader, asked_index
+from lockmap.scan.collect import (
+    collect_contracts,
+    collect_diagnostics,
+    collect_sections,
+    collect_sites,
+    collect_spans,
+    collect_states,
+)
+from lockmap.scan.progress import Progress
+from lockmap.scan.snapshot import Problem3, Result, Text
+from lockmap.scan.triage import decode_facts
+from lockmap.tree.source import FileEntry, Source, printable
+
+_Row = TypeVar("_Row", Contract, Diagnostic, LineState, Section, Site, Span)
+
+
+def analyse(
+    source: Source,
+    files: Sequence[tuple[str, Text]],
+    catalog: Catalog,
+    token: bytes,
+    progress: Progress,
+) -> Result:
+    """Follow every lock through *files* (in order of path).
+
+    The map's rows in the result are those of the analysis alone: ``complete`` adds what the
+    listing says.
+    """
+    facts: dict[str, FileFacts] = {}
+    functions = 0
+    members: dict[tuple[str, str], set[str]] = {}
+    for path, text in files:
+        found = decode_facts(text.facts)
+        functions += found.functions
+        if found.units or found.spans or found.loose or found.problems or found.unread:
+            facts[path] = found
+        for struct, member, kind in found.members:
+            members.setdefault((member, kind), set()).add(struct)
+    index = asked_index(build_index([(p, t.mentions, t.definitions) for p, t in files]))
+    read = AskedReader(source.read)
+    sources = Sources(read, index)
+    program = WholeProgram(catalog, sources, Types(sources, members))
+    for path, of_file in facts.items():
+        for unit in of_file.units:
+            program.add(path, unit)
+    program.run(progress)
+    data = _rows(facts, program, catalog, functions)
+    return Result(
+        token,
+        tuple(sorted(index.mentioned)),
+        tuple(sorted(index.defined)),
+        frozenset(os.fsencode(path) for path in read.paths),
+        data,
+    )
+
+
+def _rows(
+    facts: Mapping[str, FileFacts], program: WholeProgram, catalog: Catalog, functions: int
+) -> MapData:
+    sections = collect_sections(program)
+    sites, unknown = collect_sites(facts, program, catalog)
+    spans = collect_spans(facts, program)
+    read = [span for of_file in facts.values() for span in of_file.spans]
+    meta = {
+        "default_lock": catalog.default.name,
+        "locks": " ".join(lock.name for lock in catalog.locks),
+        "functions": str(functions),
+        "functions_read": str(len(read)),
+        "functions_whole": str(sum(span.whole for span in read)),
+        "functions_analysed": str(len(program.members)),
+    }
+    noted = sorted({span.file for span in spans})
+    return MapData(
+        meta,
+        _printable(sites),
+        _printable(sections),
+        _printable(collect_contracts(program)),
+        _printable(collect_states(program)),
+        _printable(spans),
+        _printable([*unknown, *collect_diagnostics(facts, program)]),
+        tuple(FileRow(printable(path), 0, "") for path in noted),
+    )
+
+
+def complete(
+    data: MapData,
+    entries: Sequence[FileEntry],
+    problems: Sequence[Problem3],
+    meta: Mapping[str, str],
+) -> MapData:
+    """*data* with what is known of the tree: its files, what could not be read, its name."""
+    noted = {row.path for row in data.files}
+    shown = ((printable(e.path), e) for e in entries)
+    return replace(
+        data,
+        meta={**data.meta, **meta},
+        files=tuple(FileRow(path, e.size, e.stamp) for path, e in shown if path in noted),
+        diagnostics=(
+            *(Diagnostic(path, 0, "", kind, message) for path, kind, message in problems),
+            *data.diagnostics,
+        ),
+    )
+
+
+def _printable(rows: Sequence[_Row]) -> tuple[_Row, ...]:
+    """*rows* with file names as valid UTF-8."""
+    return tuple(row if row.file.isprintable() else _shown(row) for row in rows)
+
+
+def _shown(row: _Row) -> _Row:
+    file = printable(row.file)
+    if isinstance(row, Section):
+        return replace(row, file=file, id=file + row.id.removeprefix(row.file))
+    return replace(row, file=file)

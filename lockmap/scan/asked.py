@@ -1,0 +1,110 @@
+"""What the analysis asks of a tree, noted: so that it need not run when no answer changed.
+
+The analysis sees a tree through three questions only: who mentions a name, who defines a
+name, what a file holds.  An edit that changes no facts of its file and no answer cannot
+change what the analysis finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+
+from lockmap.facts.file import FileFacts
+from lockmap.facts.triage import name_hash
+from lockmap.program.index import Hashes, NameIndex
+from lockmap.scan.snapshot import Result, Text
+
+
+@dataclass(frozen=True, slots=True)
+class AskedIndex(NameIndex):
+    """An index that notes the names it is asked for."""
+
+    mentioned: set[str] = field(default_factory=set, compare=False)
+    defined: set[str] = field(default_factory=set, compare=False)
+
+    def who_mentions(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """See NameIndex."""
+        wanted = set(names)
+        self.mentioned.update(wanted)
+        return NameIndex.who_mentions(self, wanted)
+
+    def who_defines(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """See NameIndex."""
+        wanted = set(names)
+        self.defined.update(wanted)
+        return NameIndex.who_defines(self, wanted)
+
+
+def asked_index(index: NameIndex) -> AskedIndex:
+    """*index*, noting from now on."""
+    return AskedIndex(
+        index.files,
+        index.mentions,
+        index.mention_starts,
+        index.definitions,
+        index.definition_starts,
+    )
+
+
+@dataclass(slots=True)
+class AskedReader:
+    """Reads files of the tree and notes which."""
+
+    source: Callable[[str], bytes]
+    paths: set[str] = field(default_factory=set)
+
+    def __call__(self, path: str) -> bytes:
+        """The bytes of a file."""
+        self.paths.add(path)
+        return self.source(path)
+
+
+Change = tuple[Text | None, Text | None]
+"""A file before and after; None where it is not there."""
+
+
+def same_answers(result: Result, changes: Mapping[bytes, Change]) -> bool:
+    """Whether the analysis behind *result* would find the same after *changes* (by path)."""
+    if not result.read.isdisjoint(changes):
+        return False
+    mentioned, defined = _hashes(result.mentioned), _hashes(result.defined)
+    for before, after in changes.values():
+        if _facts(before) != _facts(after):
+            return False
+        for hashes, asked in ((_mentions, mentioned), (_definitions, defined)):
+            if set(hashes(before, asked)) != set(hashes(after, asked)):
+                return False
+    return True
+
+
+def functions_of(text: Text | None) -> int:
+    """How many functions a file defines."""
+    return msgspec.msgpack.decode(text.facts, type=FileFacts).functions if text else 0
+
+
+def _facts(text: Text | None) -> FileFacts:
+    """All facts but the number of functions, which only the summary shows."""
+    if text is None:
+        return FileFacts()
+    return msgspec.structs.replace(msgspec.msgpack.decode(text.facts, type=FileFacts), functions=0)
+
+
+def _hashes(names: Iterable[str]) -> Hashes:
+    return np.array(sorted({name_hash(n) for n in names}), dtype=np.uint32)
+
+
+def _mentions(text: Text | None, asked: Hashes) -> list[int]:
+    return _among(text.mentions, asked) if text else []
+
+
+def _definitions(text: Text | None, asked: Hashes) -> list[int]:
+    return _among(text.definitions, asked) if text else []
+
+
+def _among(hashes: bytes, asked: Hashes) -> list[int]:
+    found: list[int] = np.intersect1d(np.frombuffer(hashes, dtype=np.uint32), asked).tolist()
+    return found

@@ -1,0 +1,105 @@
+"""All files of a tree as triage knows them: read where changed, else as the last scan left them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockmap.scan.asked import Change
+from lockmap.scan.progress import Progress
+from lockmap.scan.snapshot import Problem3, Stamps, Text, load_texts
+from lockmap.scan.store import FactStore
+from lockmap.scan.triage import Job, Read, triage
+from lockmap.tree.source import Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The files of a tree, in order of path."""
+
+    files: list[tuple[str, Text]]
+    stamps: tuple[tuple[bytes, str], ...]
+    problems: tuple[Problem3, ...]
+    """What could not be read."""
+    known: bool
+    """Whether ``changes`` is against what the last scan knew, or all is new."""
+    changes: Mapping[bytes, Change]
+    read: int
+    parsed: int
+    complaints: tuple[str, ...]
+
+
+def read_changed(  # noqa: PLR0917
+    job: Job,
+    listing: Listing,
+    last: Stamps | None,
+    snapshot: Path,
+    jobs: int,
+    progress: Progress,
+) -> Reading:
+    """Read what has changed since *last*, or everything."""
+    known = _known(last, snapshot)
+    stamps = dict(last.files) if last is not None and known else {}
+    changed = [e for e in listing.entries if stamps.get(os.fsencode(e.path)) != e.stamp]
+    store = FactStore(job.cache, job.limit)
+    store.open()
+    try:
+        reads = triage(job, changed, jobs, progress)
+        store.put(
+            (r.key, r.mentions, r.definitions, r.facts)
+            for r in reads
+            if not r.cached and r.problem is None
+        )
+        if not known:
+            store.touch(r.key for r in reads if r.cached)
+        store.trim()
+    finally:
+        store.close()
+    return _together(listing, reads, known, tuple(store.complaints))
+
+
+def _known(last: Stamps | None, snapshot: Path) -> dict[bytes, Text]:
+    if last is None:
+        return {}
+    texts = load_texts(snapshot, last.token())
+    if texts is None or len(texts.files) != len(last.files):
+        return {}
+    return {raw: text for (raw, _), text in zip(last.files, texts.files, strict=True)}
+
+
+def _together(
+    listing: Listing, reads: list[Read], known: dict[bytes, Text], complaints: tuple[str, ...]
+) -> Reading:
+    fresh = {os.fsencode(r.entry.path): r for r in reads}
+    files: list[tuple[str, Text]] = []
+    stamps: list[tuple[bytes, str]] = []
+    problems: list[Problem3] = []
+    changes: dict[bytes, Change] = {}
+    gone = known.keys() - {os.fsencode(e.path) for e in listing.entries}
+    for entry in listing.entries:
+        raw = os.fsencode(entry.path)
+        read = fresh.get(raw)
+        if read is None:
+            text = known[raw]
+        elif read.problem is not None:
+            problems.append(read.problem)
+            gone |= {raw} & known.keys()
+            continue
+        else:
+            text = Text(read.mentions, read.definitions, read.facts)
+            changes[raw] = (known.get(raw), text)
+        files.append((entry.path, text))
+        stamps.append((raw, entry.stamp))
+    changes.update((raw, (known[raw], None)) for raw in gone)
+    return Reading(
+        files,
+        tuple(stamps),
+        tuple(problems),
+        bool(known),
+        changes,
+        len(reads),
+        sum(1 for r in reads if not r.cached),
+        complaints,
+    )
