@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -17,11 +18,12 @@ from lockmap.errors import LockmapError
 from lockmap.facts.file import FileFacts, Interest, triage_file
 from lockmap.scan.progress import Progress
 from lockmap.scan.store import Entry, FactStore
-from lockmap.tree.source import FileEntry, ReadProblem, Source
+from lockmap.tree.source import FileEntry, ReadProblem, Source, printable
 
 _BATCH_BYTES = 6 << 20
 _INLINE_BYTES = 6 << 20
 """Less than this is read in this process: starting others would take longer."""
+_TOO_DEEP = "an expression nested too deeply to follow; the file is left out"
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -86,8 +88,13 @@ def _resolve(
         if hit is not None:
             yield Read(entry, key, hit[1], hit[2], hit[3], cached=True)
             continue
-        done = triage_file(data, job.interest)
-        facts = _encode(done.facts)
+        try:
+            done = triage_file(data, job.interest)
+            facts = _encode(done.facts)
+        except RecursionError:
+            problem = (printable(entry.path), "too-deep", _TOO_DEEP)
+            yield Read(entry, key, b"", b"", b"", cached=False, problem=problem)
+            continue
         yield Read(entry, key, done.mentions, done.definitions, facts, cached=False)
 
 
@@ -101,7 +108,7 @@ def triage(job: Job, entries: Sequence[FileEntry], jobs: int, progress: Progress
     if jobs <= 1 or total < _INLINE_BYTES:
         return _inline(job, batches, total, progress)
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(jobs, len(batches)), mp_context=context, initializer=_quiet)
+    pool = ProcessPoolExecutor(min(jobs, len(batches)), mp_context=context)
     results: dict[int, list[Read]] = {}
     done = 0
     try:
@@ -109,7 +116,8 @@ def triage(job: Job, entries: Sequence[FileEntry], jobs: int, progress: Progress
         upcoming = iter(enumerate(batches))
         while True:
             while len(pending) < 2 * jobs and (item := next(upcoming, None)) is not None:
-                pending[pool.submit(read_batch, job, item[1])] = item[0]
+                with _no_interrupt():
+                    pending[pool.submit(read_batch, job, item[1])] = item[0]
             if not pending:
                 break
             finished, _ = wait(pending, return_when=FIRST_COMPLETED)
@@ -152,9 +160,18 @@ def _batches(entries: Sequence[FileEntry]) -> list[list[FileEntry]]:
     return batches
 
 
-def _quiet() -> None:
-    """Ctrl-C is the parent's business; it ends us."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Hold Ctrl-C back while a process may be started.
+
+    The process inherits this from its first instruction on, for good: Ctrl-C is for the
+    parent, which ends its workers.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end(pool: ProcessPoolExecutor) -> None:

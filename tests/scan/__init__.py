@@ -1,0 +1,1 @@
+"""Scans of small trees: what comes out, and what hostile surroundings do to it."""

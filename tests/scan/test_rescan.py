@@ -1,0 +1,159 @@
+"""A re-scan gives the map that a first scan would, byte for byte."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import lockmap.scan.analyse
+from lockmap.data import mini_dir
+from lockmap.map.filters import Filter
+from lockmap.map.read import open_map
+from scan.trees import LOCKED, PLAIN, functions, scan_tree, small_tree, write_tree
+
+_MINI = mini_dir()
+assert _MINI is not None
+MINI = _MINI / "v6.12"
+_FILES = sorted(str(p.relative_to(MINI)) for p in MINI.rglob("*.[ch]"))
+_LINES = [
+    "int unrelated;",
+    "/* a comment */",
+    LOCKED.format(name="added"),
+    PLAIN.format(name="plain"),
+    "void f(struct mm_struct *mm)\n{\n\tmmap_write_lock(mm);\n}",
+    "#define look(mm) mmap_read_unlock(mm)",
+    "struct other { struct rw_semaphore mmap_lock; };",
+]
+_EDITS = st.tuples(
+    st.sampled_from(["insert", "cut", "delete", "rename", "new"]),
+    st.sampled_from(_FILES),
+    st.integers(0, 400),
+    st.sampled_from(_LINES),
+)
+
+
+def _apply(tree: Path, edit: tuple[str, str, int, str]) -> None:
+    kind, name, at, text = edit
+    path = tree / name
+    if kind == "new":
+        path.with_name(f"new{at}.c").write_text(text + "\n")
+    elif not path.exists():
+        return
+    elif kind == "delete":
+        path.unlink()
+    elif kind == "rename":
+        path.rename(path.with_name(f"z{at}{path.suffix}"))
+    else:
+        lines = path.read_bytes().split(b"\n")
+        place = at % len(lines)
+        lines[place : place + (kind == "cut")] = [text.encode()] if kind == "insert" else []
+        path.write_bytes(b"\n".join(lines))
+
+
+def _full(tree: Path) -> bytes:
+    with tempfile.TemporaryDirectory() as home:
+        return scan_tree(tree, Path(home)).target.read_bytes()
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(st.lists(_EDITS, min_size=1, max_size=3))
+def test_after_edits_the_map_is_that_of_a_full_scan(edits: list[tuple[str, str, int, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        tree, home = Path(folder) / "t", Path(folder) / "home"
+        shutil.copytree(MINI, tree)
+        scan_tree(tree, home)
+        for edit in edits:
+            _apply(tree, edit)
+            assert scan_tree(tree, home).target.read_bytes() == _full(tree)
+
+
+def test_an_unchanged_tree_is_not_read_again(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path / "t")
+    first = scan_tree(tree, tmp_path)
+    before = first.target.stat()
+    second = scan_tree(tree, tmp_path)
+    assert (first.unchanged, first.read) == (False, 3)
+    assert (second.unchanged, second.read, second.parsed) == (True, 0, 0)
+    assert second.target.stat() == before
+
+
+def test_one_edit_reads_one_file(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path / "t")
+    scan_tree(tree, tmp_path)
+    (tree / "fs" / "b.c").write_text(LOCKED.format(name="second"))
+    outcome = scan_tree(tree, tmp_path)
+    assert (outcome.read, functions(outcome)) == (1, ["first", "second"])
+
+
+def test_content_known_from_another_tree_is_not_parsed_again(tmp_path: Path) -> None:
+    scan_tree(small_tree(tmp_path / "one"), tmp_path)
+    (tmp_path / "tree.snapshot").unlink()
+    outcome = scan_tree(small_tree(tmp_path / "two"), tmp_path)
+    assert (outcome.read, outcome.parsed) == (3, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "again"),
+    [
+        ("fs/b.c", PLAIN.format(name="renamed") + PLAIN.format(name="one_more"), False),
+        ("fs/b.c", LOCKED.format(name="second"), True),
+        ("fs/b.c", "void user(void)\n{\n\tdrop(0);\n}\n", True),
+        ("mm/a.c", "\n" + LOCKED.format(name="first"), True),
+        ("Makefile", "VERSION = 6\nPATCHLEVEL = 6\nSUBLEVEL = 0\n", True),
+    ],
+    ids=["nothing to do with locks", "locks", "asked for", "lines move", "version"],
+)
+def test_paths_are_followed_again_only_where_it_may_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, text: str, again: bool
+) -> None:
+    dropper = "void drop(struct mm_struct *mm)\n{\n\tmmap_read_unlock(mm);\n}\n"
+    tree = write_tree(small_tree(tmp_path / "t"), {"mm/d.c": dropper})
+    scan_tree(tree, tmp_path)
+    ran: list[bool] = []
+    real = lockmap.scan.analyse.WholeProgram.run
+    monkeypatch.setattr(
+        lockmap.scan.analyse.WholeProgram, "run", lambda *a: (ran.append(True), real(*a))[1]
+    )
+    (tree / path).write_text(text)
+    outcome = scan_tree(tree, tmp_path)
+    assert bool(ran) == again
+    assert outcome.target.read_bytes() == _full(tree)
+
+
+def test_processes_and_runs_make_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lockmap.scan.triage._INLINE_BYTES", 0)
+    monkeypatch.setattr("lockmap.scan.triage._BATCH_BYTES", 4000)
+    maps = {
+        scan_tree(MINI, tmp_path / str(n), jobs=jobs).target.read_bytes()
+        for n, jobs in enumerate([1, 2, 2])
+    }
+    assert len(maps) == 1
+
+
+@pytest.mark.parametrize("bare", [False, True], ids=["work tree", "bare"])
+def test_a_revision_gives_the_rows_of_the_folder(tmp_path: Path, bare: bool) -> None:
+    work = tmp_path / "work"
+    shutil.copytree(MINI, work)
+    git = ["git", "-C", str(work), "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "-A", "-f"], check=True)
+    subprocess.run([*git, "commit", "-qm", "x"], check=True)
+    repository = work
+    if bare:
+        repository = tmp_path / "bare.git"
+        command = ["git", "clone", "-q", "--bare", str(work), str(repository)]
+        subprocess.run(command, check=True)
+    by_rev = scan_tree(repository, tmp_path / "1", rev="HEAD")
+    by_folder = scan_tree(MINI, tmp_path / "2")
+    with open_map(by_rev.target) as one, open_map(by_folder.target) as two:
+        assert list(one.sites(Filter())) == list(two.sites(Filter())) != []
+        assert list(one.sections(Filter())) == list(two.sections(Filter())) != []
+        assert len(one.meta()["revision"]) == 40
