@@ -22,6 +22,7 @@ _PROSE = re.compile(
     rb"^[ \t]*\#[ \t]*(?:error|warning|include|pragma)\b(?:[^\n/*]|\*(?!/)|/(?![*/]))*+",
     re.MULTILINE,
 )
+_MOST_PASSES = 8
 _CONTINUATION = re.compile(rb"\\(?=\r?\n)")
 _SPACES = bytes(c if c in b"\n\r" else 32 for c in range(256))
 _IDENTIFIER_BYTES = bytes(
@@ -40,9 +41,13 @@ def blank(text: bytes) -> bytes:
     Directives that carry prose (``#error don't``) are blanked as well: an apostrophe in
     them would otherwise open a literal.  Blanking twice is blanking once.
     """
-    if b"#" in text:
-        text = _PROSE.sub(lambda m: spaces(m[0]), text)
-    return _SKIP.sub(_blanked, text)
+    for _ in range(_MOST_PASSES):
+        if b"#" in text:
+            text = _PROSE.sub(lambda m: spaces(m[0]), text)
+        text = _SKIP.sub(_blanked, text)
+        if b"#" not in text or not _PROSE.search(text):
+            break  # else a comment stood before a directive
+    return text
 
 
 def _blanked(match: re.Match[bytes]) -> bytes:

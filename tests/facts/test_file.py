@@ -16,23 +16,31 @@ CALLED = {
     "through a pointer's name": ("void f(void)\n{\n\tx->mmap_read_lock(mm);\n}\n", []),
     "in a macro": ("#define L(mm) mmap_read_lock(mm)\n", [(1, 15)]),
     "in a macro without parameters": ("#define L mmap_read_lock(mm)\n", [(1, 11)]),
-    "on the next line of a macro": ("#define L(mm) do { \\\n\tmmap_read_lock(mm); \\\n} while (0)\n", [(2, 2)]),
+    "on the next line of a macro": (
+        "#define L(mm) do { \\\n\tmmap_read_lock(mm); \\\n} while (0)\n",
+        [(2, 2)],
+    ),
     "in a macro inside a function": (
         "void f(void)\n{\n#define L(mm) mmap_read_lock(mm)\n\tL(mm);\n\tmmap_read_unlock(mm);\n}\n",
         [(3, 15), (5, 2)],
     ),
-    "in a definer": ("DEFINE_GUARD(g, mmap_read_lock(_T), mmap_read_unlock(_T))\n", [(1, 17), (1, 37)]),
+    "in a definer": (
+        "DEFINE_GUARD(g, mmap_read_lock(_T), mmap_read_unlock(_T))\n",
+        [(1, 17), (1, 37)],
+    ),
     "in a definer between directives": (
         "#ifdef A\nDEFINE_GUARD(g, mmap_read_lock(_T))\n#endif\nint x;\n",
         [(2, 17)],
     ),
     "in an initialiser": ("int x = mmap_read_lock(mm);\n", [(1, 9)]),
     "in a condition within arms": (
-        "void f(void)\n{\n#ifdef A\n\tif (mmap_read_lock(a)) {\n#else\n\tif (mmap_read_lock(b)) {\n#endif\n\t}\n}\n",
+        "void f(void)\n{\n#ifdef A\n\tif (mmap_read_lock(a)) {\n#else\n"
+        "\tif (mmap_read_lock(b)) {\n#endif\n\t}\n}\n",
         [(4, 6), (6, 6)],
     ),
     "in every arm of an argument": (
-        "void f(void)\n{\n\tg(\n#if A\n\tmmap_read_lock(1)\n#elif B\n\tmmap_read_lock(2)\n#else\n\tmmap_read_lock(3)\n#endif\n\t);\n}\n",
+        "void f(void)\n{\n\tg(\n#if A\n\tmmap_read_lock(1)\n#elif B\n\tmmap_read_lock(2)\n"
+        "#else\n\tmmap_read_lock(3)\n#endif\n\t);\n}\n",
         [(5, 2), (7, 2), (9, 2)],
     ),
     "in CR LF": ("void f(void)\r\n{\r\n\tmmap_read_lock(mm);\r\n}\r\n", [(3, 2)]),
@@ -41,7 +49,7 @@ CALLED = {
         "#ifdef A\nint f(int a)\n#else\nint f(long a)\n#endif\n{\n\tmmap_read_lock(mm);\n}\n",
         [(7, 2)],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("text", "expected"), CALLED.values(), ids=CALLED)
@@ -54,7 +62,7 @@ def test_lock_calls_are_found_where_they_stand(text: str, expected: list[tuple[i
 NOT_CALLED = {
     "a prototype": "extern void mmap_read_lock(struct mm_struct *mm);\n",
     "a prototype with an attribute": "__must_check int mmap_read_lock(struct mm_struct *mm);\n",
-    "an attribute with arguments": "__attribute__((cold)) int mmap_read_lock(struct mm_struct *);\n",
+    "an attribute with arguments": "__attribute__((cold)) int mmap_read_lock(void *mm);\n",
     "a local prototype": "void f(void)\n{\n\textern int mmap_read_lock(struct mm_struct *);\n}\n",
     "a function pointer": "struct ops o = { .lock = mmap_read_lock };\n",
     "a definition": "void mmap_read_lock(struct mm_struct *mm)\n{\n}\n",
@@ -170,11 +178,13 @@ LONG = {
     "calls never closed": b"void f(void)\n{\n" + b"mmap_read_lock(" * 60_000,
     "braces then closers": b"mmap_read_lock\n" + b"{" * 400_000 + b"\n}" * 200_000,
     "directives after a parenthesis": b"mmap_read_lock(\n" + b"#x\n" * 300_000,
-    "attributes never closed": b"void f(void)\n{\nmmap_read_lock(1);" + b"__attribute__(" * 60_000 + b"}",
+    "attributes never closed": b"void f(void)\n{\nmmap_read_lock(1);"
+    + b"__attribute__(" * 60_000
+    + b"}",
     "conditionals": b"void f(void)\n{\nmmap_read_lock(1);\n" + b"#if x\n" * 80_000 + b"}\n",
     "one long line": b"mmap_read_lock(1);" + b"int a;" * 500_000,
     "parentheses and words": b"int f(mmap_read_lock" + b") a ( " * 100_000 + b"{ }\n",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("data", LONG.values(), ids=LONG)

@@ -6,9 +6,29 @@ from hypothesis import strategies as st
 from lockmap.syntax.lex import blank, identifiers, line_starts
 
 PIECES = st.sampled_from(
-    [b"/*", b"*/", b"//", b'"', b"'", b"\\", b"\n", b"\r\n", b"\0", b"\xff", b"#error ", b"#include ",
-     b"f(", b")", b"{", b"}", b";", b"x", b" ", b"#define "]
-)  # fmt: skip
+    [
+        b"/*",
+        b"*/",
+        b"//",
+        b'"',
+        b"'",
+        b"\\",
+        b"\n",
+        b"\r\n",
+        b"\0",
+        b"\xff",
+        b"#error ",
+        b"#include ",
+        b"f(",
+        b")",
+        b"{",
+        b"}",
+        b";",
+        b"x",
+        b" ",
+        b"#define ",
+    ]
+)
 TEXTS = st.one_of(st.binary(max_size=200), st.lists(PIECES, max_size=60).map(b"".join))
 
 
@@ -43,6 +63,10 @@ def test_a_continued_string_stays_one_string() -> None:
 
 def test_apostrophes_in_directives_open_no_literal() -> None:
     assert code(b"#error don't\nf();\n#warning isn't\n") == b"f();"
+
+
+def test_a_comment_may_stand_before_a_directive() -> None:
+    assert code(b"/* a */ #error don't\nf();") == b"f();"
 
 
 def test_a_comment_that_begins_on_an_include_line_is_still_a_comment() -> None:

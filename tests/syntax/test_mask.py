@@ -73,7 +73,8 @@ def test_a_type_in_capitals_is_no_decoration() -> None:
 
 
 def test_every_arm_is_read_where_they_cannot_stand_together() -> None:
-    clean = b"int f(int a)\n{\n\tg(a,\n#if A\n\tone(\n#elif B\n\ttwo(\n#else\n\tthree(\n#endif\n\ta));\n}\n"
+    arms = b"#if A\n\tone(\n#elif B\n\ttwo(\n#else\n\tthree(\n#endif\n"
+    clean = b"int f(int a)\n{\n\tg(a,\n" + arms + b"\ta));\n}\n"
     readings = parse_function(clean, clean.index(b"{"), load_masks())
     assert [(r.arm, r.whole) for r in readings] == [
         ("first", True),
