@@ -377,17 +377,34 @@ class CallEffects:
 
     def _apply(self, summary: Summary, call: Call, state: State, arguments: list[Value], into: str) -> Valued:
         cleared = self._havoc(call, state)
+        arguments = self._not_null(call, state, arguments)
         results: Valued = []
+        told = {entry for o in summary.outcomes if o.effects for entry, _ in o.after}
         for outcome in summary.outcomes:
             if any(_through_null(effect.key[1], arguments) for effect in outcome.effects):
                 continue
             after = self._admit(outcome, call, cleared, arguments)
             if after is None:
                 continue
+            for entry in told - {entry for entry, _ in outcome.after}:  # left as it was
+                index = int(entry[2:])
+                key = fact_key(Unary(call.at, "*", call.args[index])) if index < len(call.args) else None
+                if key is not None and key in state.facts:
+                    after = after.with_fact(key, state.facts[key])
             for effect in outcome.effects:
                 after = self._effect(effect, summary.function, outcome.origin, call, after, into)
             results.append((after, outcome.result))
         return results
+
+    def _not_null(self, call: Call, state: State, arguments: list[Value]) -> list[Value]:
+        """*arguments*, those known not to be NULL that name an object whose lock is held."""
+        held = {path for (_, path), lock in state.locks.items() if isinstance(lock, Held)}
+        if not held:
+            return arguments
+        return [
+            values.POINTER if v == TOP and is_path(a) and self._recogniser.path(a, state.aliases) in held else v
+            for a, v in zip(call.args, arguments, strict=True)
+        ]
 
     def _admit(self, outcome: Outcome, call: Call, state: State, arguments: list[Value]) -> State | None:
         """*state* narrowed to where *outcome* is possible; None where it is not."""

@@ -36,6 +36,8 @@ _MOST_ROUNDS = 12
 _MOST_SETTLING = 4
 _MOST_LEVELS = 4
 """Levels of callers that a function can hand its effect up to."""
+_MOST_GLOBAL_LEVELS = 2
+"""The same where it drops the lock of an object that is passed to no one."""
 _MOST_HELPER_FILES = 6
 _ARCH = re.compile(r"arch/([^/]+)/")
 
@@ -84,8 +86,10 @@ class View:
         """See interpret.Program."""
         if name in self.program.by_name:
             self.member.used[name] = self.program.summary_of(name, self.member.file, telling=False)
-        elif not telling:
-            return None
+        else:
+            self.member.used[name] = None
+            if not telling:
+                return None
         return self.program.summary_of(name, self.member.file, telling)
 
     def flags(self, name: str) -> frozenset[str]:
@@ -304,12 +308,13 @@ class WholeProgram:
 
         One that holds the lock is in already, by the lock function it names or the wrapper
         it calls.  Others only hand an effect up: that is followed for an object that is
-        passed down (a parameter), for a few levels, and not for a global (``current->mm``).
+        passed down (a parameter) for a few levels, for a global (``current->mm``) for fewer.
         """
         if member.summary is None or self._is_api(member.name) or member.level >= _MOST_LEVELS:
             return False
         return any(
-            e.what == "acquire" or (e.what == "drop" and e.key[1].startswith("$"))
+            e.what == "acquire"
+            or (e.what == "drop" and (e.key[1].startswith("$") or member.level < _MOST_GLOBAL_LEVELS))
             for outcome in member.summary.outcomes
             for e in outcome.effects
         )
@@ -324,7 +329,11 @@ class WholeProgram:
             m
             for m in self.members.values()
             if m.id not in known
-            and any(self.summary_of(n, m.file, telling=False) != used for n, used in m.used.items())
+            and any(
+                self.summary_of(n, m.file, telling=False) != used
+                for n, used in m.used.items()
+                if used is not None or n in self.by_name
+            )
         ]
 
 
