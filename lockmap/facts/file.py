@@ -39,6 +39,8 @@ __all__ = (
 
 _PROTOTYPE_NAME = re.compile(rb"[^(=]*[\s*](\w+)\s*\(")
 _PROTOTYPE = re.compile(rb"[A-Za-z_][\w \t]*[ \t*]+\Z")
+_LONGEST_CHUNK = 1 << 22
+"""Bytes of a chunk that are read: a hundred times the longest function of a kernel."""
 _STATEMENT_WORDS = frozenset({b"return", b"else", b"do", b"case", b"goto", b"sizeof", b"typeof"})
 
 
@@ -88,7 +90,7 @@ class _FileReader:
         self._keep = _any_word(interest.keep)
         self._together = [(_any_word(a), _any_word(b)) for a, b in interest.together]
         self._members = _any_word(interest.members)
-        self._calls = _any_call(interest.calls)
+        self._calls = _any_call(interest)
         self.units: list[Unit] = []
         self.spans: list[Span] = []
         self.loose: list[Loose] = []
@@ -107,6 +109,9 @@ class _FileReader:
                 continue
             chunk, index = whole(self._clean, chunks, index)
             text = self._clean[chunk.start : chunk.end]
+            if len(text) > _LONGEST_CHUNK:
+                self._give_up(text, chunk.line)
+                continue
             found = items(text)
             macros = sorted((i.start, i.end) for i in found if i.kind == "macro")
             line = chunk.line
@@ -116,6 +121,14 @@ class _FileReader:
                 at = item.start
                 if self._read.search(text, item.start, item.end):
                     self._item(text, item, line, [] if item.kind == "macro" else macros)
+
+    def _give_up(self, text: bytes, line: int) -> None:
+        """Only list the lock calls of a chunk that no one can have written."""
+        self.problems.append(("too-long", line, f"{len(text)} bytes without a }} in column 0"))
+        place = Text(text)
+        for match in self._calls.finditer(text):
+            row, column = place.position(match.start())
+            self.unread.append((line + row - 1, column, _called(match)))
 
     def _check_encoding(self) -> None:
         try:
@@ -186,7 +199,15 @@ class _FileReader:
             at = place.position(match.start() - start)
             if at in seen or _within(match.start(), macros) or _is_declared(text, match.start()):
                 continue
-            self.unread.append((line + at[0] - 1, at[1], _called(match)))
+            row, name = line + at[0] - 1, _called(match)
+            call = None
+            if name.encode() in self._interest.openers:  # whose lock it is, its argument tells
+                close = pairs(text[: item.end], match.end() - 1).get(match.end() - 1, -1)
+                call = loose_call(text, match.start(), close)
+            if call is not None:
+                self.loose.append(Loose(row, at[1], call))
+            else:
+                self.unread.append((row, at[1], name))
 
     def _loose_calls(
         self, text: bytes, item: Item, line: int, macros: list[tuple[int, int]]
@@ -225,10 +246,16 @@ def _any_word(words: frozenset[bytes]) -> re.Pattern[bytes]:
     return re.compile(rb"\b(?:%s)\b" % (b"|".join(sorted(words)) or rb"(?!)"))
 
 
-def _any_call(words: frozenset[bytes]) -> re.Pattern[bytes]:
-    """A pattern for any of *words* with the parenthesis that makes it a call."""
-    named = b"|".join(sorted(words)) or rb"(?!)"
-    return re.compile(rb"\b(?:%s)(?:[ \t\r\n]|\\\r?\n)*+\(" % named)
+def _any_call(interest: Interest) -> re.Pattern[bytes]:
+    """A pattern for the calls to account for, up to the parenthesis that makes them calls."""
+    gap = rb"(?:[ \t\r\n]|\\\r?\n)*+\("
+    nothing = rb"(?!)"
+    named = b"|".join(sorted(interest.calls)) or nothing
+    openers = b"|".join(sorted(interest.openers)) or nothing
+    members = b"|".join(sorted(interest.members)) or nothing
+    # The member stands in the same parentheses, perhaps behind others: f(&get(x)->mmap_sem).
+    inside = rb"(?=(?:[^;{}()]|\([^;{}()]*\)){0,200}?\b(?:%s)\b)" % members
+    return re.compile(rb"\b(?:(?:%s)%s|(?:%s)%s%s)" % (named, gap, openers, gap, inside))
 
 
 def _called(match: re.Match[bytes]) -> str:

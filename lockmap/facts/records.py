@@ -23,6 +23,9 @@ class Interest(msgspec.Struct, frozen=True):
     """Struct members that are locks: who declares one is noted."""
     calls: frozenset[bytes]
     """Lock functions: each occurrence as a call is accounted for."""
+    openers: frozenset[bytes] = frozenset()
+    """Functions of any lock of a kind (``down_read``): calls that name one of ``members``
+    among their arguments are accounted for."""
 
 
 class Unit(msgspec.Struct, frozen=True, array_like=True):
