@@ -48,7 +48,9 @@ class CallEffects:
 
     evaluator: Evaluator
 
-    def __init__(self, function: Function, program: Program, recogniser: Recogniser, analysis: Analysis) -> None:
+    def __init__(
+        self, function: Function, program: Program, recogniser: Recogniser, analysis: Analysis
+    ) -> None:
         self._function = function
         self._program = program
         self._semantics = program.catalog.semantics
@@ -56,7 +58,11 @@ class CallEffects:
         self._analysis = analysis
         self._local_names = {n for n, _ in function.locals} - {n for n, _ in function.params}
         self._names = frozenset(
-            part.id for flow in function.flows for step in flow.steps for part in walk(step.expr) if isinstance(part, Name)
+            part.id
+            for flow in function.flows
+            for step in flow.steps
+            for part in walk(step.expr)
+            if isinstance(part, Name)
         )
         self._node: object = None
         self._witness: Callable[..., tuple[int, ...]] = lambda _: ()
@@ -84,13 +90,17 @@ class CallEffects:
             return self._operate(found, call, state, into)
         return self._call_function(call, name, state, arguments, into)
 
-    def _call_function(self, call: Call, name: str, state: State, arguments: list[Value], into: str) -> Valued:
+    def _call_function(
+        self, call: Call, name: str, state: State, arguments: list[Value], into: str
+    ) -> Valued:
         rows = self._program.catalog.conventions.get(name, ())
         if rows:
             fitting = self._recogniser.fitting(rows, call.args, state.aliases)
             if fitting:
                 return self._conventions(fitting, call, self._havoc(call, state))
-        summary = self._program.summary(name, _is_telling(call, arguments, self._program.catalog.families))
+        summary = self._program.summary(
+            name, _is_telling(call, arguments, self._program.catalog.families)
+        )
         by_parameter = self._by_parameter(call, name, state, summary)
         if by_parameter is not None:
             return by_parameter
@@ -123,7 +133,9 @@ class CallEffects:
             if isinstance(plain, Unary) and plain.op == "&" and isinstance(plain.operand, Name):
                 name = plain.operand.id
                 if any(name in words(k) for k in state.facts):
-                    facts = {k: v for k, v in state.facts.items() if k[0] == "$" or name not in words(k)}
+                    facts = {
+                        k: v for k, v in state.facts.items() if k[0] == "$" or name not in words(k)
+                    }
                     state = State(state.locks, facts, state.aliases, state.touched)
             elif isinstance(plain, Name):
                 pointee = f"*{plain.id}"
@@ -145,7 +157,9 @@ class CallEffects:
             for s, value, held in self._decide(found.held, call, state)
         ]
 
-    def _decide(self, condition: ExprT, call: Call, state: State) -> list[tuple[State, Value, bool]]:
+    def _decide(
+        self, condition: ExprT, call: Call, state: State
+    ) -> list[tuple[State, Value, bool]]:
         """The states after *call* in which *condition* (over its result) holds or not."""
         bound = bind(condition, call.args)
         yes, no = self.evaluator.split(bound, state.with_fact("result", TOP))
@@ -162,13 +176,24 @@ class CallEffects:
         return path
 
     def _change(
-        self, op: str, key: Key, mode: str, at: Position, api: str, state: State, via: tuple[str, str] | None = None
+        self,
+        op: str,
+        key: Key,
+        mode: str,
+        at: Position,
+        api: str,
+        state: State,
+        via: tuple[str, str] | None = None,
     ) -> State:
         if op in {"acquire", "try"}:
             return self._acquire(key, mode, at, api, state, via)
         if op == "release":
             return self._end_dependents(key[0], at, self.release(key, mode, at, state))
-        return self._end_dependents(key[0], at, self._convert(key, mode, at, state)) if op == "downgrade" else self._convert(key, mode, at, state)
+        return (
+            self._end_dependents(key[0], at, self._convert(key, mode, at, state))
+            if op == "downgrade"
+            else self._convert(key, mode, at, state)
+        )
 
     def _end_dependents(self, lock: str, at: Position, state: State) -> State:
         """Locks that end with this one: VMA write locks with the mmap write lock."""
@@ -198,7 +223,7 @@ class CallEffects:
             if isinstance(state.locks.get(key), Dropped):
                 self._odd("release-unheld", at[0], key[0])
                 return state
-            return state.with_lock(self._given(key), Dropped())
+            return state.with_lock(self._given(key), Dropped(mode))
         held = state.locks[target]
         assert isinstance(held, Held)
         if mode not in {held.mode, "any"} and held.mode != "any":
@@ -209,7 +234,7 @@ class CallEffects:
                 section.releases.add(at[0])
                 if section.via is not None:
                     self._analysis.ended.add(section.via)
-        return state.with_lock(target, Dropped() if held.retaken else None)
+        return state.with_lock(target, Dropped(held.mode) if held.retaken else None)
 
     def _given(self, key: Key) -> Key:
         """The caller's lock that *key* is.  Where a local variable names the object and the
@@ -248,7 +273,9 @@ class CallEffects:
 
     def _odd(self, kind: str, line: int, lock: str) -> None:
         if (kind, line) not in self._analysis.oddities:
-            self._analysis.oddities[(kind, line)] = Oddity(kind, line, lock, self._witness(self._node))
+            self._analysis.oddities[(kind, line)] = Oddity(
+                kind, line, lock, self._witness(self._node)
+            )
 
     # -- scope guards -----------------------------------------------------------------
 
@@ -297,12 +324,16 @@ class CallEffects:
                     impossible += other
                 for current in possible:
                     for after, value, happened in self._decide(row.held, call, current):
-                        results.append((self._happen(spec, key, call, after) if happened else after, value))
+                        results.append(
+                            (self._happen(spec, key, call, after) if happened else after, value)
+                        )
             rest = impossible
         held = rows[0].held
         assert held is not None
         for current in rest:
-            results += [(s, v) for s, v, happened in self._decide(held, call, current) if not happened]
+            results += [
+                (s, v) for s, v, happened in self._decide(held, call, current) if not happened
+            ]
         return results
 
     def _relieved(self, rows: tuple[Row, ...], call: Call, state: State) -> list[State]:
@@ -315,9 +346,15 @@ class CallEffects:
         states = [state]
         for row in rows:
             for test in _unasked(row.held, self._names):
-                states = [s for current in states for s in self._clear(bind(test, call.args), current)]
+                states = [
+                    s for current in states for s in self._clear(bind(test, call.args), current)
+                ]
             lock = row.lock
-            if lock is None or row.possible is None or not any(r.kind == "relieves" for r in lock.relation):
+            if (
+                lock is None
+                or row.possible is None
+                or not any(r.kind == "relieves" for r in lock.relation)
+            ):
                 continue
             if any(k[0] == lock.name and isinstance(s, Held) for k, s in state.locks.items()):
                 continue
@@ -334,12 +371,16 @@ class CallEffects:
     def _happen(self, spec: Convention, key: Key, call: Call, state: State) -> State:
         argument = render(call.args[0]) if call.args else ""
         op = "release" if spec.effect == "drops" else "acquire"
-        self._analysis.indirect.add(Indirect(call.at, spec.function, key[0], op, spec.mode, argument))
+        self._analysis.indirect.add(
+            Indirect(call.at, spec.function, key[0], op, spec.mode, argument)
+        )
         if op == "release":
             return self.release(key, "any", call.at, state)
         return self._acquire(key, spec.mode, call.at, spec.function, state, None)
 
-    def _by_parameter(self, call: Call, name: str, state: State, summary: Summary | None) -> Valued | None:
+    def _by_parameter(
+        self, call: Call, name: str, state: State, summary: Summary | None
+    ) -> Valued | None:
         """A parameter that says by its name and type whether the caller's lock is gone."""
         if not any(self._may_tell(arg) for arg in call.args):
             return None
@@ -347,9 +388,14 @@ class CallEffects:
             return None
         for (param, kind), arg in zip(self._program.parameters(name), call.args, strict=False):
             for lock, hint, when in self._program.catalog.parameters.get(param, ()):
-                if hint.type.replace(" ", "") != kind.replace(" ", "") or self.evaluator.value(arg, state).zero:
+                if (
+                    hint.type.replace(" ", "") != kind.replace(" ", "")
+                    or self.evaluator.value(arg, state).zero
+                ):
                     continue
-                held = [k for k, s in state.locks.items() if k[0] == lock.name and isinstance(s, Held)]
+                held = [
+                    k for k, s in state.locks.items() if k[0] == lock.name and isinstance(s, Held)
+                ]
                 if not held and not any(k[0] == lock.name for k in state.locks):
                     held = self._passed_objects(lock, call, state) or self._given_objects(lock.name)
                 if len(held) != 1:
@@ -357,14 +403,20 @@ class CallEffects:
                 cleared = self._havoc(call, state)
                 yes, no = self.evaluator.split(bind(when, (arg,), "param"), cleared)
                 argument = render(call.args[0])
-                self._analysis.indirect.add(Indirect(call.at, name, lock.name, "release", "any", argument))
+                self._analysis.indirect.add(
+                    Indirect(call.at, name, lock.name, "release", "any", argument)
+                )
                 dropped = [self.release(held[0], "any", call.at, s) for s in yes]
                 return [(s, TOP) for s in (*dropped, *no)]
         return None
 
     def _may_tell(self, arg: ExprT) -> bool:
         """Whether *arg* passes a flag by address: ``&locked``, or a pointer handed through."""
-        types = {h.type.replace(" ", "") for hints in self._program.catalog.parameters.values() for _, h, _ in hints}
+        types = {
+            h.type.replace(" ", "")
+            for hints in self._program.catalog.parameters.values()
+            for _, h, _ in hints
+        }
         declared = dict((*self._function.params, *self._function.locals))
         match arg:
             case Unary(_, "&", Name(_, name)):
@@ -375,7 +427,9 @@ class CallEffects:
 
     # -- summaries --------------------------------------------------------------------
 
-    def _apply(self, summary: Summary, call: Call, state: State, arguments: list[Value], into: str) -> Valued:
+    def _apply(
+        self, summary: Summary, call: Call, state: State, arguments: list[Value], into: str
+    ) -> Valued:
         cleared = self._havoc(call, state)
         arguments = self._not_null(call, state, arguments)
         results: Valued = []
@@ -388,7 +442,11 @@ class CallEffects:
                 continue
             for entry in told - {entry for entry, _ in outcome.after}:  # left as it was
                 index = int(entry[2:])
-                key = fact_key(Unary(call.at, "*", call.args[index])) if index < len(call.args) else None
+                key = (
+                    fact_key(Unary(call.at, "*", call.args[index]))
+                    if index < len(call.args)
+                    else None
+                )
                 if key is not None and key in state.facts:
                     after = after.with_fact(key, state.facts[key])
             for effect in outcome.effects:
@@ -402,11 +460,15 @@ class CallEffects:
         if not held:
             return arguments
         return [
-            values.POINTER if v == TOP and is_path(a) and self._recogniser.path(a, state.aliases) in held else v
+            values.POINTER
+            if v == TOP and is_path(a) and self._recogniser.path(a, state.aliases) in held
+            else v
             for a, v in zip(call.args, arguments, strict=True)
         ]
 
-    def _admit(self, outcome: Outcome, call: Call, state: State, arguments: list[Value]) -> State | None:
+    def _admit(
+        self, outcome: Outcome, call: Call, state: State, arguments: list[Value]
+    ) -> State | None:
         """*state* narrowed to where *outcome* is possible; None where it is not."""
         for entry, known in outcome.before:
             if entry[0] == "#":
@@ -458,25 +520,37 @@ class CallEffects:
         return self.evaluator.refine(target, state, lambda v: meet(v, known))
 
     def _effect(
-        self, effect: Effect, callee: str, origin: tuple[str, str], call: Call, state: State, into: str
+        self,
+        effect: Effect,
+        callee: str,
+        origin: tuple[str, str],
+        call: Call,
+        state: State,
+        into: str,
     ) -> State:
         key = self._caller_key(effect, call, state.aliases, into)
         if key is None:
             return state
         argument = render(call.args[0]) if call.args else ""
         if effect.what == "acquire":
-            self._analysis.indirect.add(Indirect(call.at, callee, key[0], "acquire", effect.mode, argument))
+            self._analysis.indirect.add(
+                Indirect(call.at, callee, key[0], "acquire", effect.mode, argument)
+            )
             return self._acquire(key, effect.mode, call.at, callee, state, origin)
         if effect.what == "drop":
-            self._analysis.indirect.add(Indirect(call.at, callee, key[0], "release", effect.mode, argument))
-            return self.release(key, "any", call.at, state)
+            self._analysis.indirect.add(
+                Indirect(call.at, callee, key[0], "release", effect.mode, argument)
+            )
+            return self.release(key, effect.mode, call.at, state)
         target = find_held(state, key)
         held = state.locks.get(target) if target else None
         if target and isinstance(held, Held) and effect.mode != held.mode:
             return self._convert(key, effect.mode, call.at, state)
         return state
 
-    def _caller_key(self, effect: Effect, call: Call, aliases: Mapping[str, str], into: str) -> Key | None:
+    def _caller_key(
+        self, effect: Effect, call: Call, aliases: Mapping[str, str], into: str
+    ) -> Key | None:
         lock, path = effect.key
         if path.startswith("$"):
             head, dot, rest = path.partition(".")

@@ -99,7 +99,9 @@ def load_specs(version: Version | None = None) -> Catalog:
     """
     folder = queries_dir()
     semantics = load_toml(folder / "semantics.toml", Semantics)
-    primitives = [(p, load_toml(p, Primitive)) for p in sorted((folder / "primitives").glob("*.toml"))]
+    primitives = [
+        (p, load_toml(p, Primitive)) for p in sorted((folder / "primitives").glob("*.toml"))
+    ]
     locks = [(p, load_toml(p, Lock)) for p in sorted((folder / "locks").glob("*.toml"))]
     if not locks:
         raise DataError(f"{folder / 'locks'}: no lock is specified")
@@ -116,7 +118,9 @@ def load_specs(version: Version | None = None) -> Catalog:
         _add_rows(path, lock, "", lock.api, lock.guard, apis, guards)
         for number, member in enumerate(lock.field):
             if member.primitive not in known:
-                raise DataError(f"{path}: no such primitive {member.primitive!r} - at `$.field[{number}].primitive`")
+                raise DataError(
+                    f"{path}: no such primitive {member.primitive!r} - at `$.field[{number}].primitive`"
+                )
             fields.setdefault(member.name, []).append((lock, member))
         for number, row in enumerate(lock.convention):
             where = f"{path}: $.convention[{number}]"
@@ -197,7 +201,9 @@ def _holds(since: str, until: str, version: Version | None, where: str) -> bool:
 def _expression(text: str, where: str) -> ExprT:
     """A condition or object of a specification, read by the parser that reads the kernel."""
     clean = b"void m(void)\n{ x(" + text.encode() + b"); }"
-    function = read_item(clean, Item("function", "", 0, len(clean), clean.index(b"{")), load_masks())
+    function = read_item(
+        clean, Item("function", "", 0, len(clean), clean.index(b"{")), load_masks()
+    )
     call = _only_call(function)
     if call is None or len(call.args) != 1:
         raise DataError(f"{where}: not a C expression: {text!r}")

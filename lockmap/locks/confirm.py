@@ -25,7 +25,9 @@ def confirmed(program: WholeProgram) -> set[Origin]:
         ended |= member.analysis.ended
         for section in member.analysis.sections.values():
             if section.via is not None:
-                handed.setdefault(section.via, set()).update((member.id, result_kind(e)) for e in section.exits)
+                handed.setdefault(section.via, set()).update(
+                    (member.id, result_kind(e)) for e in section.exits
+                )
     changed = True
     while changed:
         changed = False
@@ -54,7 +56,9 @@ def unconfirmed(program: WholeProgram) -> dict[str, frozenset[tuple[str, str]]]:
 
 def callers(program: WholeProgram, member: Member) -> list[Member]:
     """The analysed functions that call *member*."""
-    return [m for m in program.callers(member.name) if member in program.resolve(member.name, m.file)]
+    return [
+        m for m in program.callers(member.name) if member in program.resolve(member.name, m.file)
+    ]
 
 
 def is_definition(program: WholeProgram, member: Member) -> bool:

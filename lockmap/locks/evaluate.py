@@ -83,11 +83,17 @@ class Evaluator:
                 yes, no = self.split(expr, state)
                 return [(s, constant("1")) for s in yes] + [(s, constant("0")) for s in no]
             case Binary(_, op, left, right):
-                pairs = [(s2, a, b) for s, a in self.run(left, state) for s2, b in self.run(right, s)]
+                pairs = [
+                    (s2, a, b) for s, a in self.run(left, state) for s2, b in self.run(right, s)
+                ]
                 return [(s, b if op == "," else self._combine(op, a, b)) for s, a, b in pairs]
             case Conditional(_, test, then, other):
                 yes, no = self.split(test, state)
-                taken = [p for s in yes for p in (self.run(then, s) if then is not None else [(s, NONZERO)])]
+                taken = [
+                    p
+                    for s in yes
+                    for p in (self.run(then, s) if then is not None else [(s, NONZERO)])
+                ]
                 return taken + [p for s in no for p in self.run(other, s)]
             case Cast(_, _, operand):
                 return self.run(operand, state)
@@ -143,14 +149,22 @@ class Evaluator:
         return replace(known, bits=frozenset((n, True) for n in expanded | {name}))
 
     def _is_symbol(self, name: str) -> bool:
-        return name not in self._variables and name.upper() == name and any(c.isalpha() for c in name)
+        return (
+            name not in self._variables and name.upper() == name and any(c.isalpha() for c in name)
+        )
 
     def _negated(self, operand: ExprT, state: State) -> Value:
-        if isinstance(operand, Const) or (isinstance(operand, Name) and self._is_symbol(operand.id)):
+        if isinstance(operand, Const) or (
+            isinstance(operand, Name) and self._is_symbol(operand.id)
+        ):
             text = operand.text if isinstance(operand, Const) else operand.id
             return constant(f"-{text}")
         inner = self.value(operand, state)
-        swapped = (inner.signs & ZERO) | (NEGATIVE if inner.signs & POSITIVE else 0) | (POSITIVE if inner.signs & NEGATIVE else 0)
+        swapped = (
+            (inner.signs & ZERO)
+            | (NEGATIVE if inner.signs & POSITIVE else 0)
+            | (POSITIVE if inner.signs & NEGATIVE else 0)
+        )
         return Value(swapped)
 
     def _chosen(self, test: ExprT, then: ExprT | None, other: ExprT, state: State) -> Value:
@@ -177,7 +191,12 @@ class Evaluator:
                 return a
             on = frozenset(p for p in a.bits | b.bits if p[1])
             left = (a.open | b.open) - {name for name, _ in on}
-            return Value(values.ANY if not on else NEGATIVE | POSITIVE, bits=on, closed=a.closed and b.closed, open=left)
+            return Value(
+                values.ANY if not on else NEGATIVE | POSITIVE,
+                bits=on,
+                closed=a.closed and b.closed,
+                open=left,
+            )
         return TOP
 
     def _flags(self, expr: ExprT) -> list[str] | None:
@@ -225,7 +244,9 @@ class Evaluator:
                     return known
         return self._by_value(expr, state, lambda v: _nonzero(v), lambda v: values.equal(v, "0"))
 
-    def _split_call(self, name: str, arg: ExprT, state: State) -> tuple[list[State], list[State]] | None:
+    def _split_call(
+        self, name: str, arg: ExprT, state: State
+    ) -> tuple[list[State], list[State]] | None:
         if name in self._transparent:
             return self.split(arg, state)
         if name in self._error_pointer:
@@ -235,11 +256,18 @@ class Evaluator:
         else:
             return None
         return self._by_value(
-            arg, state, lambda v: values.with_signs(v, bad), lambda v: values.with_signs(v, values.ANY & ~bad)
+            arg,
+            state,
+            lambda v: values.with_signs(v, bad),
+            lambda v: values.with_signs(v, values.ANY & ~bad),
         )
 
     def _by_value(
-        self, expr: ExprT, state: State, when: Callable[[Value], Value], unless: Callable[[Value], Value]
+        self,
+        expr: ExprT,
+        state: State,
+        when: Callable[[Value], Value],
+        unless: Callable[[Value], Value],
     ) -> tuple[list[State], list[State]]:
         yes: list[State] = []
         no: list[State] = []
@@ -251,7 +279,9 @@ class Evaluator:
                         kept.append(narrowed)
         return yes, no
 
-    def _compare(self, op: str, left: ExprT, right: ExprT, state: State) -> tuple[list[State], list[State]]:
+    def _compare(
+        self, op: str, left: ExprT, right: ExprT, state: State
+    ) -> tuple[list[State], list[State]]:
         constant_right = self._constant(right)
         if constant_right is None:
             other = self._constant(left)
@@ -263,7 +293,10 @@ class Evaluator:
                 yes, no = self.split(left, state)
                 return (no, yes) if op == "==" else (yes, no)
             same, differ = self._by_value(
-                left, state, lambda v: values.equal(v, constant_right), lambda v: values.unequal(v, constant_right)
+                left,
+                state,
+                lambda v: values.equal(v, constant_right),
+                lambda v: values.unequal(v, constant_right),
             )
             return (same, differ) if op == "==" else (differ, same)
         if constant_right == "0":
@@ -275,7 +308,9 @@ class Evaluator:
             )
         return self._opaque(op, left, right, state)
 
-    def _opaque(self, op: str, left: ExprT, right: ExprT, state: State) -> tuple[list[State], list[State]]:
+    def _opaque(
+        self, op: str, left: ExprT, right: ExprT, state: State
+    ) -> tuple[list[State], list[State]]:
         """A comparison of two unknowns: its truth is a fact of its own."""
         results = [s2 for s, _ in self.run(left, state) for s2, _ in self.run(right, s)]
         a, b = fact_key(left), fact_key(right)
@@ -309,7 +344,9 @@ class Evaluator:
                 return self._constant(args[0])
         return None
 
-    def _test_flags(self, left: ExprT, flags: list[str], state: State) -> tuple[list[State], list[State]]:
+    def _test_flags(
+        self, left: ExprT, flags: list[str], state: State
+    ) -> tuple[list[State], list[State]]:
         """``x & (A | B)``: true with A; true with B but not A; false with neither."""
         yes: list[State] = []
         rest = [s for s, _ in self.run(left, state)]
@@ -318,10 +355,14 @@ class Evaluator:
             for current in rest:
                 known = values.bit(self.value(left, current), flag)
                 if known is not False:
-                    on = self.refine(left, current, lambda v, f=flag: values.with_bit(v, f, on=True))
+                    on = self.refine(
+                        left, current, lambda v, f=flag: values.with_bit(v, f, on=True)
+                    )
                     yes += [on] if on is not None else []
                 if known is not True:
-                    off = self.refine(left, current, lambda v, f=flag: values.with_bit(v, f, on=False))
+                    off = self.refine(
+                        left, current, lambda v, f=flag: values.with_bit(v, f, on=False)
+                    )
                     left_over += [off] if off is not None else []
             rest = left_over
         if len(flags) > _MOST_FLAGS:
@@ -332,9 +373,15 @@ class Evaluator:
         """*state* with what is known of *expr* narrowed; None where that is impossible."""
         target = self._subject(expr)
         key = fact_key(target, self._stable)
-        if key is None or isinstance(target, Const) or (isinstance(target, Name) and self._is_symbol(target.id)):
+        if (
+            key is None
+            or isinstance(target, Const)
+            or (isinstance(target, Name) and self._is_symbol(target.id))
+        ):
             return state
-        known = narrow(state.facts.get(key, TOP) if isinstance(target, Call) else self.value(target, state))
+        known = narrow(
+            state.facts.get(key, TOP) if isinstance(target, Call) else self.value(target, state)
+        )
         if not known.possible:
             return None
         state = state.with_fact(key, known)
@@ -350,7 +397,12 @@ class Evaluator:
         """Where *key* is a parameter as it was passed, the caller's argument is narrowed too."""
         name = key.lstrip("*")
         question, asked, of = name.partition("(")
-        if asked and question in self._stable and of[:-1] in self._params and of[:-1] not in state.touched:
+        if (
+            asked
+            and question in self._stable
+            and of[:-1] in self._params
+            and of[:-1] not in state.touched
+        ):
             entry = f"${self._params[of[:-1]]}@{question}"
             answer = narrow(state.facts.get(entry, TOP))
             return state.with_fact(entry, answer) if answer.possible else None
@@ -393,7 +445,9 @@ class Evaluator:
         else:
             results = self.run(expr.value, state)
         if not is_path(target):
-            results = [pair for s, v in results for pair in ((s2, v) for s2, _ in self.run(target, s))]
+            results = [
+                pair for s, v in results for pair in ((s2, v) for s2, _ in self.run(target, s))
+            ]
         done: Valued = []
         for after, value in results:
             if op == "=":
@@ -422,7 +476,11 @@ class Evaluator:
         """The object that a variable set to *source* is another name of."""
         plain = _uncast(source)
         if isinstance(plain, Call) and isinstance(plain.function, Name):
-            if plain.function.id not in self._transparent or not plain.args or not is_path(plain.args[0]):
+            if (
+                plain.function.id not in self._transparent
+                or not plain.args
+                or not is_path(plain.args[0])
+            ):
                 return None
             return self._path(plain, state.aliases)
         if not is_path(plain):
@@ -479,7 +537,9 @@ class Evaluator:
         known = self._effects.get(id(expr))
         if known is not None:
             return known[1]
-        found = isinstance(expr, Call | Assign) or (isinstance(expr, Unary) and expr.op in {"++", "--"})
+        found = isinstance(expr, Call | Assign) or (
+            isinstance(expr, Unary) and expr.op in {"++", "--"}
+        )
         if not found:
             found = any(self._has_effect(part) for part in children(expr))
         self._effects[id(expr)] = (expr, found)

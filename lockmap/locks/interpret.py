@@ -185,7 +185,9 @@ class Explorer:
         if step is None or step.kind != "branch":
             return frozenset()
         return frozenset(
-            e.id if isinstance(e, Name) else e.name for e in walk(step.expr) if isinstance(e, Name | Member)
+            e.id if isinstance(e, Name) else e.name
+            for e in walk(step.expr)
+            if isinstance(e, Name | Member)
         )
 
     def _successors(self, step: Step, node: _Node) -> list[tuple[int, State]]:
@@ -214,7 +216,11 @@ class Explorer:
         """A preprocessor condition: the same one is decided the same way on all of a path."""
         negated = label.startswith("!")
         name = label.lstrip("!")
-        known = {"0": True, "1": False}.get(name) if name in {"0", "1"} else state.facts.get(f"#{name}", TOP).zero
+        known = (
+            {"0": True, "1": False}.get(name)
+            if name in {"0", "1"}
+            else state.facts.get(f"#{name}", TOP).zero
+        )
         ways: list[tuple[int, State]] = []
         if known is not True:
             ways.append((1 if negated else 0, state.with_fact(f"#{name}", values.NONZERO)))
@@ -256,10 +262,14 @@ class Explorer:
                     continue
                 if not values.equal(value, text).possible:
                     continue
-                taken = self._evaluator.refine(step.expr, after, lambda v, t=text: values.equal(v, t))  # type: ignore[misc]
+                taken = self._evaluator.refine(
+                    step.expr, after, lambda v, t=text: values.equal(v, t)
+                )  # type: ignore[misc]
                 ways += [(slot, taken)] if taken is not None else []
                 if rest is not None:
-                    rest = self._evaluator.refine(step.expr, rest, lambda v, t=text: values.unequal(v, t))  # type: ignore[misc]
+                    rest = self._evaluator.refine(
+                        step.expr, rest, lambda v, t=text: values.unequal(v, t)
+                    )  # type: ignore[misc]
             if default >= 0 and rest is not None:
                 ways.append((default, rest))
         return ways
@@ -272,7 +282,11 @@ class Explorer:
         return None if key == "?" else key
 
     def _return(self, step: Step, node: _Node) -> None:
-        results = self._evaluator.run(step.expr, node.state) if step.expr is not None else [(node.state, TOP)]
+        results = (
+            self._evaluator.run(step.expr, node.state)
+            if step.expr is not None
+            else [(node.state, TOP)]
+        )
         for state, value in results:
             found = Exit(state, value, step.expr, self._witness(node))
             self.analysis.exits.append(found)
@@ -289,7 +303,11 @@ class Explorer:
         """Remember the locks at this line, and that open sections cover this step."""
         marks: dict[str, str] = {}
         for (lock, _), state in node.state.locks.items():
-            mark = "-" if isinstance(state, Dropped) else {"write": "W", "read": "R"}.get(state.mode, "H")
+            mark = (
+                "-"
+                if isinstance(state, Dropped)
+                else {"write": "W", "read": "R"}.get(state.mode, "H")
+            )
             if marks.get(lock, "-") == "-":
                 marks[lock] = mark
             if isinstance(state, Held):

@@ -56,7 +56,12 @@ def _collect(expr: ExprT, found: set[str], *, target: bool) -> None:
 
 def _kills(step: Step) -> set[str]:
     expr = step.expr
-    if step.kind == "eval" and isinstance(expr, Assign) and expr.op == "=" and isinstance(expr.target, Name):
+    if (
+        step.kind == "eval"
+        and isinstance(expr, Assign)
+        and expr.op == "="
+        and isinstance(expr.target, Name)
+    ):
         return {expr.target.id}
     return set()
 

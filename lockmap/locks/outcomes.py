@@ -30,8 +30,12 @@ def summarise(
                 (
                     effect
                     for key, lock in found.state.locks.items()
-                    if (effect := _effect(key, lock, found, params, function, recogniser)) is not None
-                    and not (effect.what == "acquire" and (effect.key[0], result_kind(found)) in unconfirmed)
+                    if (effect := _effect(key, lock, found, params, function, recogniser))
+                    is not None
+                    and not (
+                        effect.what == "acquire"
+                        and (effect.key[0], result_kind(found)) in unconfirmed
+                    )
                 ),
                 key=lambda e: (e.key, e.what, e.mode),
             )
@@ -77,7 +81,7 @@ def _effect(
     if isinstance(lock, Dropped):
         if ":" in path:  # a local object of which the caller holds nothing it could name
             return None
-        return Effect((name, path), "drop", "any", primitive)
+        return Effect((name, path), "drop", lock.mode, primitive)
     return Effect((name, path), "retake" if lock.retaken else "acquire", lock.mode, primitive)
 
 

@@ -16,7 +16,9 @@ from lockmap.locks.spec import Api, Guard
 class Owners(Protocol):
     """Answers what struct an object is of."""
 
-    def is_struct(self, path: str, struct: str, member: str, kind: str, within: Function) -> bool | None:
+    def is_struct(
+        self, path: str, struct: str, member: str, kind: str, within: Function
+    ) -> bool | None:
         """Whether the object at *path*, whose *member* of C type *kind* is used as a lock in
         function *within*, is a ``struct`` *struct*; None when its type cannot be told."""
 
@@ -77,7 +79,9 @@ class Recogniser:
         """The operation that *call* is, if it is one."""
         if not isinstance(call.function, Name):
             return None
-        return self._first(self._catalog.apis.get(call.function.id, ()), call.function.id, call.args, aliases)
+        return self._first(
+            self._catalog.apis.get(call.function.id, ()), call.function.id, call.args, aliases
+        )
 
     def guard(self, call: Call, aliases: Mapping[str, str]) -> Operation | Unresolved | None:
         """The operation of ``guard(name)(args)``, if *name* guards a lock."""
@@ -94,7 +98,11 @@ class Recogniser:
         if len(rows) > 1:
             rows = self.fitting(rows, args, aliases)
         for row in rows:
-            found = self._of_object(row, name, args, aliases) if row.lock else self._of_primitive(row, name, args, aliases)
+            found = (
+                self._of_object(row, name, args, aliases)
+                if row.lock
+                else self._of_primitive(row, name, args, aliases)
+            )
             if isinstance(found, Operation):
                 return found
             doubt = doubt or found
@@ -114,7 +122,9 @@ class Recogniser:
         for row in rows:
             struct = None
             if row.lock is not None:
-                struct = self._owners.struct_of(object_path(row.object, bound, self._accessors), self._within)
+                struct = self._owners.struct_of(
+                    object_path(row.object, bound, self._accessors), self._within
+                )
             if row.lock is None or struct is None:
                 open_.append(row)
             elif struct == row.lock.object:
@@ -124,13 +134,28 @@ class Recogniser:
         return (*sure, *([row for row in rest if row.current] or rest))
 
     def _operation(
-        self, row: Row, lock: str, path: str, name: str, args: tuple[ExprT, ...], primitive: str = ""
+        self,
+        row: Row,
+        lock: str,
+        path: str,
+        name: str,
+        args: tuple[ExprT, ...],
+        primitive: str = "",
     ) -> Operation:
         spec = row.spec
         op = spec.op if isinstance(spec, Api) else "acquire"
         if isinstance(spec, Guard) and row.held is not None:
             op = "try"
-        return Operation(lock, op, spec.mode, plain(path), name, render(args[0]) if args else "", row.held, primitive)
+        return Operation(
+            lock,
+            op,
+            spec.mode,
+            plain(path),
+            name,
+            render(args[0]) if args else "",
+            row.held,
+            primitive,
+        )
 
     def _of_object(
         self, row: Row, name: str, args: tuple[ExprT, ...], aliases: Mapping[str, str]
@@ -138,7 +163,9 @@ class Recogniser:
         """A function that takes the object itself: ``mmap_read_lock(mm)``."""
         assert row.lock is not None
         bound = substitute([self._noted(a, aliases) for a in args])
-        return self._operation(row, row.lock.name, object_path(row.object, bound, self._accessors), name, args)
+        return self._operation(
+            row, row.lock.name, object_path(row.object, bound, self._accessors), name, args
+        )
 
     def _of_primitive(
         self, row: Row, name: str, args: tuple[ExprT, ...], aliases: Mapping[str, str]

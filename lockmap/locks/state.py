@@ -25,7 +25,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """The caller's hold was released here."""
+    """The caller's hold was released here, in *mode* as far as the release tells."""
+
+    mode: str = "any"
 
 
 LockState = Held | Dropped
@@ -85,7 +87,9 @@ class State:
     def without(self, name: str) -> State:
         """The state after variable *name* was overwritten by something unknown."""
         facts = {k: v for k, v in self.facts.items() if k[0] == "$" or name not in words(k)}
-        aliases = {k: p for k, p in self.aliases.items() if name not in words(p) and name not in words(k)}
+        aliases = {
+            k: p for k, p in self.aliases.items() if name not in words(p) and name not in words(k)
+        }
         locks = self.locks
         if any(name == _root(path) for _, path in locks):
             locks = {
@@ -106,7 +110,9 @@ class State:
 
     def only(self, live: frozenset[str]) -> State:
         """The state without facts on variables that nobody asks about any more."""
-        facts = {k: v for k, v in self.facts.items() if k[0] in "$#*" or not words(k).isdisjoint(live)}
+        facts = {
+            k: v for k, v in self.facts.items() if k[0] in "$#*" or not words(k).isdisjoint(live)
+        }
         if len(facts) == len(self.facts):
             return self
         return State(self.locks, facts, self.aliases, self.touched)

@@ -122,7 +122,11 @@ def _joined(group: list[Outcome]) -> Outcome:
         before = _common(before, dict(other.before))
         after = _common(after, dict(other.after))
     return Outcome(
-        first.effects, result, tuple(sorted(before.items())), tuple(sorted(after.items())), first.origin
+        first.effects,
+        result,
+        tuple(sorted(before.items())),
+        tuple(sorted(after.items())),
+        first.origin,
     )
 
 

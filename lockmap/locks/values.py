@@ -79,7 +79,10 @@ def constant(text: str) -> Value:
     one = atom(text)
     symbol = one[:1].isalpha() or one[:1] == "_"
     return Value(
-        _atom_signs(one), frozenset({one}), bits=frozenset({(one, True)}) if symbol else frozenset(), closed=symbol
+        _atom_signs(one),
+        frozenset({one}),
+        bits=frozenset({(one, True)}) if symbol else frozenset(),
+        closed=symbol,
     )
 
 
@@ -96,9 +99,7 @@ def join(a: Value, b: Value) -> Value:
     if a.atoms is not None and b.atoms is not None and len(a.atoms | b.atoms) <= _MAX_ATOMS:
         atoms = a.atoms | b.atoms
     excluded = frozenset(
-        k
-        for k in a.excluded | b.excluded
-        if _cannot_be(a, k) and _cannot_be(b, k)
+        k for k in a.excluded | b.excluded if _cannot_be(a, k) and _cannot_be(b, k)
     )
     bits, closed, open_ = _joined_bits(a, b)
     return Value(a.signs | b.signs, atoms, excluded, bits, closed, open_)
@@ -110,7 +111,11 @@ def _joined_bits(a: Value, b: Value) -> tuple[frozenset[tuple[str, bool]], bool,
         return a.bits, a.closed, a.open
     if not (_is_closed(a) and _is_closed(b)):
         named = {name for name, _ in a.bits | b.bits}
-        return frozenset((n, on) for n in named if (on := bit(a, n)) is not None and on == bit(b, n)), False, frozenset()
+        return (
+            frozenset((n, on) for n in named if (on := bit(a, n)) is not None and on == bit(b, n)),
+            False,
+            frozenset(),
+        )
     named = {name for name, _ in a.bits | b.bits} | a.open | b.open
     known = {n: bit(a, n) for n in named if bit(a, n) == bit(b, n)}
     bits = frozenset((n, on) for n, on in known.items() if on is not None)
@@ -158,7 +163,11 @@ def equal(value: Value, text: str) -> Value:
     if _cannot_be(value, text):
         return Value(0)
     exact = with_signs(value, _atom_signs(text))
-    return Value(exact.signs, frozenset({text}) if exact.signs else frozenset(), bits=value.bits | constant(text).bits)
+    return Value(
+        exact.signs,
+        frozenset({text}) if exact.signs else frozenset(),
+        bits=value.bits | constant(text).bits,
+    )
 
 
 def unequal(value: Value, text: str) -> Value:
@@ -166,7 +175,9 @@ def unequal(value: Value, text: str) -> Value:
     text = atom(text)
     if value.atoms is not None:
         left = value.atoms - {text}
-        return with_signs(Value(value.signs, left, value.excluded, value.bits, value.closed, value.open), ANY)
+        return with_signs(
+            Value(value.signs, left, value.excluded, value.bits, value.closed, value.open), ANY
+        )
     if text == "0":
         value = with_signs(value, NEGATIVE | POSITIVE)
     return Value(value.signs, None, value.excluded | {text}, value.bits, value.closed, value.open)
@@ -176,8 +187,10 @@ def meet(a: Value, b: Value) -> Value:
     """What holds when both are known of one value."""
     atoms = a.atoms
     if b.atoms is not None:
-        atoms = b.atoms if atoms is None else frozenset(
-            x for x in atoms if any(not _differ(x, y) for y in b.atoms)
+        atoms = (
+            b.atoms
+            if atoms is None
+            else frozenset(x for x in atoms if any(not _differ(x, y) for y in b.atoms))
         )
     bits = a.bits | b.bits
     if any((name, not on) in bits for name, on in bits):
@@ -187,10 +200,14 @@ def meet(a: Value, b: Value) -> Value:
         atoms = atoms - excluded
     named = {name for name, _ in bits}
     for one, other in ((a, b), (b, a)):
-        if one.closed and any(on and n not in one.open and (n, True) not in one.bits for n, on in other.bits):
+        if one.closed and any(
+            on and n not in one.open and (n, True) not in one.bits for n, on in other.bits
+        ):
             return Value(0)
     open_ = (a.open & b.open if a.closed and b.closed else a.open | b.open) - named
-    return with_signs(Value(a.signs & b.signs, atoms, excluded, bits, a.closed or b.closed, open_), ANY)
+    return with_signs(
+        Value(a.signs & b.signs, atoms, excluded, bits, a.closed or b.closed, open_), ANY
+    )
 
 
 def with_bit(value: Value, flag: str, on: bool) -> Value:
@@ -201,7 +218,9 @@ def with_bit(value: Value, flag: str, on: bool) -> Value:
     if value.atoms is not None and not on and value.atoms == {flag}:
         return Value(0)
     bits = value.bits | {(flag, on)}
-    return with_signs(Value(signs, value.atoms, value.excluded, bits, value.closed, value.open - {flag}), ANY)
+    return with_signs(
+        Value(signs, value.atoms, value.excluded, bits, value.closed, value.open - {flag}), ANY
+    )
 
 
 def bit(value: Value, flag: str) -> bool | None:

@@ -150,7 +150,9 @@ def contracts(program: WholeProgram) -> list[Contract]:
         for (lock, text), when in worded.items():
             told = "" if when & quiet or "" in when else " when " + " or ".join(sorted(when))
             maybe = " on some paths" if when & quiet else ""
-            found.add(Contract(member.file, member.unit.line, member.name, lock, text + (told or maybe)))
+            found.add(
+                Contract(member.file, member.unit.line, member.name, lock, text + (told or maybe))
+            )
     return sorted(found, key=lambda c: (c.file, c.line, c.function, c.lock, c.text))
 
 

@@ -184,14 +184,18 @@ class WholeProgram:
 
     def stores_of(self, name: str, file: str) -> tuple[tuple[int, str, int], ...]:
         """See interpret.Program."""
-        raw = self.sources.raw(file) if self._deciding else b""
-        told = [m for m in self._deciding if f"->{m} = ".encode() in raw]
-        if not told:
+        if not self._deciding:
             return ()
         if (name, file) not in self._stores:
-            units = self.sources.definitions(file, name)
+            files = self.sources.index.who_defines([name])[name]
+            near = [file] if file in files else [f for f in files if f.endswith(".h")]
+            units = (
+                [u for f in near[:1] for u in self.sources.definitions(f, name)]
+                if len(near) <= 2
+                else []
+            )
             self._stores[name, file] = tuple(_stored(units[0].function)) if units else ()
-        return tuple(s for s in self._stores[name, file] if s[1] in told)
+        return tuple(s for s in self._stores[name, file] if s[1] in self._deciding)
 
     def parameters_of(self, name: str, file: str) -> tuple[tuple[str, str], ...]:
         """The parameters of *name* as seen from *file*."""
@@ -247,7 +251,10 @@ class WholeProgram:
                     before = member.summary
                     self._analyse(member)
                     changed = changed or before != member.summary
-                if not changed or (len(component) == 1 and component[0].name not in called_names(component[0].unit.function)):
+                if not changed or (
+                    len(component) == 1
+                    and component[0].name not in called_names(component[0].unit.function)
+                ):
                     break
             done += len(component)
             progress("analyse", done, len(members))
@@ -276,22 +283,34 @@ class WholeProgram:
     def _summarise(self, member: Member) -> None:
         function = member.unit.function
         recogniser = Recogniser(self.catalog, self.types, function)
-        member.summary = summarise(function, member.analysis, recogniser, member.id, member.unconfirmed)
+        member.summary = summarise(
+            function, member.analysis, recogniser, member.id, member.unconfirmed
+        )
         if member.summary.visible:
             self._deciding.update(
-                entry.partition("->")[2] for o in member.summary.outcomes if o.effects for entry, _ in o.before if "->" in entry
+                entry.partition("->")[2]
+                for o in member.summary.outcomes
+                if o.effects
+                for entry, _ in o.before
+                if "->" in entry
             )
 
     def _find_callers(self, progress: Progress) -> list[Member]:
         """Take in the callers of functions whose effect became visible."""
-        new = [m for m in self.members.values() if m.id not in self._searched and self._calls_for_callers(m)]
+        new = [
+            m
+            for m in self.members.values()
+            if m.id not in self._searched and self._calls_for_callers(m)
+        ]
         wanted: dict[tuple[str, str], int] = {}
         mentions = self.sources.index.who_mentions(m.name.removeprefix("sys_") for m in new)
         for member in new:
             self._searched.add(member.id)
             for path in mentions[member.name.removeprefix("sys_")]:
                 if visible_from(member.file, member.unit.function, path):
-                    wanted[path, member.name] = min(member.level + 1, wanted.get((path, member.name), _MOST_LEVELS))
+                    wanted[path, member.name] = min(
+                        member.level + 1, wanted.get((path, member.name), _MOST_LEVELS)
+                    )
         fresh: list[Member] = []
         for number, ((path, name), level) in enumerate(sorted(wanted.items())):
             progress("callers", number, len(wanted))
@@ -314,7 +333,10 @@ class WholeProgram:
             return False
         return any(
             e.what == "acquire"
-            or (e.what == "drop" and (e.key[1].startswith("$") or member.level < _MOST_GLOBAL_LEVELS))
+            or (
+                e.what == "drop"
+                and (e.key[1].startswith("$") or member.level < _MOST_GLOBAL_LEVELS)
+            )
             for outcome in member.summary.outcomes
             for e in outcome.effects
         )
@@ -343,7 +365,9 @@ def _conditional(member: Member) -> list[Outcome]:
     if not member.condition:
         return list(member.summary.outcomes)
     negated = member.condition.startswith("!")
-    key = "#" + re.sub(r"\b(?:defined|IS_ENABLED)\s*\(?\s*(\w+)\s*\)?", r"\1", member.condition.lstrip("!")).strip("()")
+    key = "#" + re.sub(
+        r"\b(?:defined|IS_ENABLED)\s*\(?\s*(\w+)\s*\)?", r"\1", member.condition.lstrip("!")
+    ).strip("()")
     known = constant("0") if negated else NONZERO
     return [replace(o, before=(*o.before, (key, known))) for o in member.summary.outcomes]
 

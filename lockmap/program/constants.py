@@ -27,7 +27,9 @@ class Constants:
 
     def expect(self, names: Iterable[str]) -> None:
         """Look *names* up in the index together: a look-up costs the same for one and many."""
-        self.sources.index.who_mentions(n for n in names if n not in self._known and n.startswith(self.families))
+        self.sources.index.who_mentions(
+            n for n in names if n not in self._known and n.startswith(self.families)
+        )
 
     def flags(self, name: str) -> frozenset[str]:
         """The flags that *name* stands for; empty when it is one flag, or is not found."""
@@ -47,7 +49,9 @@ class Constants:
             key=lambda p: (not p.startswith("include/"), p),
         )
         word = re.escape(name.encode())
-        pattern = re.compile(rb"(?:#[ \t]*define[ \t]+%s[ \t]|\b%s[ \t]*=)((?:[^\n\\,]|\\\r?\n)+)" % (word, word))
+        pattern = re.compile(
+            rb"(?:#[ \t]*define[ \t]+%s[ \t]|\b%s[ \t]*=)((?:[^\n\\,]|\\\r?\n)+)" % (word, word)
+        )
         for path in files[:_MOST_FILES]:
             found = pattern.search(self.sources.raw(path))
             if found:
@@ -55,4 +59,3 @@ class Constants:
                 words = [w.strip(" ()\t\r\n") for w in text.split("|")]
                 return words if len(words) > 1 and all(_WORD.match(w) for w in words) else []
         return []
-

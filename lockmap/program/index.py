@@ -95,4 +95,6 @@ def build_index(files: Sequence[tuple[str, bytes, bytes]]) -> NameIndex:
 
     mentions, mention_starts = together(1)
     definitions, definition_starts = together(2)
-    return NameIndex(tuple(f[0] for f in files), mentions, mention_starts, definitions, definition_starts)
+    return NameIndex(
+        tuple(f[0] for f in files), mentions, mention_starts, definitions, definition_starts
+    )

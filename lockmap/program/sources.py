@@ -69,7 +69,11 @@ class Sources:
     def units_with(self, path: str, name: str) -> list[Unit]:
         """The functions and macros of *path* whose text holds the word *name*."""
         pattern = _word(name)
-        return [u for u in (self._unit(path, *found) for found in self._items(path, pattern)) if u is not None]
+        return [
+            u
+            for u in (self._unit(path, *found) for found in self._items(path, pattern))
+            if u is not None
+        ]
 
     def definitions(self, path: str, name: str) -> list[Unit]:
         """The functions and macros called *name* that *path* defines."""
@@ -94,7 +98,8 @@ class Sources:
         """
         raw = self.raw(path)
         pattern = re.compile(
-            rb"^[ \t]*(?:typedef[ \t]+)?(?:struct|union)[ \t\n]+%s\b[^;(){}=]*\{" % re.escape(name.encode("latin-1", "replace")),
+            rb"^[ \t]*(?:typedef[ \t]+)?(?:struct|union)[ \t\n]+%s\b[^;(){}=]*\{"
+            % re.escape(name.encode("latin-1", "replace")),
             re.MULTILINE,
         )
         match = pattern.search(raw)

@@ -36,12 +36,16 @@ class Types:
     _named: dict[str, str] = field(default_factory=dict)
     _typedefs: dict[str, str | None] = field(default_factory=dict)
     _returns: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    _verdicts: dict[tuple[str, str, str, str, int], tuple[Function, bool | None]] = field(default_factory=dict)
+    _verdicts: dict[tuple[str, str, str, str, int], tuple[Function, bool | None]] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         self._globals = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
 
-    def is_struct(self, path: str, struct: str, member: str, kind: str, within: Function) -> bool | None:
+    def is_struct(
+        self, path: str, struct: str, member: str, kind: str, within: Function
+    ) -> bool | None:
         """Whether *path* names a ``struct`` *struct* that holds lock *member* of type *kind*.
 
         Told by the tree when only one struct declares such a member; else by the type of
@@ -50,10 +54,15 @@ class Types:
         key = (path, struct, member, kind, id(within))
         known = self._verdicts.get(key)
         if known is None:
-            known = self._verdicts[key] = (within, self._is_struct(path, struct, member, kind, within))
+            known = self._verdicts[key] = (
+                within,
+                self._is_struct(path, struct, member, kind, within),
+            )
         return known[1]
 
-    def _is_struct(self, path: str, struct: str, member: str, kind: str, within: Function) -> bool | None:
+    def _is_struct(
+        self, path: str, struct: str, member: str, kind: str, within: Function
+    ) -> bool | None:
         owners = self.members_of_locks.get((member, kind), set())
         if owners and struct not in owners:
             return False
@@ -143,7 +152,9 @@ class Types:
         return self._typedefs[word]
 
     def _read_typedef(self, word: str) -> str | None:
-        pattern = re.compile(rb"\btypedef\s+(?:struct|union)\s+(\w+)\s*\**\s*%s\s*;" % word.encode())
+        pattern = re.compile(
+            rb"\btypedef\s+(?:struct|union)\s+(\w+)\s*\**\s*%s\s*;" % word.encode()
+        )
         for path in self.sources.index.who_mentions([word])[word][:_MOST_FILES]:
             found = pattern.search(self.sources.clean(path))
             if found:
@@ -153,12 +164,18 @@ class Types:
     def named_path(self, name: str) -> str:
         """The object path that macro *name* stands for; empty where it is none."""
         if name not in self._named:
-            pattern = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+%s[ \t]+([\w.&*()\[\] >-]+?)[ \t]*\r?$" % name.encode(), re.MULTILINE)
+            pattern = re.compile(
+                rb"^[ \t]*#[ \t]*define[ \t]+%s[ \t]+([\w.&*()\[\] >-]+?)[ \t]*\r?$"
+                % name.encode(),
+                re.MULTILINE,
+            )
             self._named[name] = ""
             for path in self.sources.index.who_mentions([name])[name][:_MOST_FILES]:
                 found = pattern.search(self.sources.clean(path))
                 if found:
-                    self._named[name] = re.sub(r"[&*() ]", "", found[1].decode("latin-1").replace("->", "."))
+                    self._named[name] = re.sub(
+                        r"[&*() ]", "", found[1].decode("latin-1").replace("->", ".")
+                    )
                     break
         return self._named[name]
 
@@ -171,7 +188,9 @@ class Types:
     def _read_struct(self, struct: str) -> dict[str, str]:
         found: dict[str, str] = {}
         files = self.sources.index.who_defines([struct])[struct]
-        for path in sorted(files, key=lambda p: (not p.endswith(".h"), not p.startswith("include/"), p))[:_MOST_FILES]:
+        for path in sorted(
+            files, key=lambda p: (not p.endswith(".h"), not p.startswith("include/"), p)
+        )[:_MOST_FILES]:
             text = self.sources.type_item(path, struct)
             if text:
                 for name, kind in members(text):
