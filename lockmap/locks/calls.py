@@ -12,7 +12,6 @@ from lockmap.facts.model import (
     Call,
     Cast,
     ExprT,
-    Flow,
     Function,
     Index,
     Member,
@@ -238,7 +237,8 @@ class CallEffects:
 
     def _given(self, key: Key) -> Key:
         """The caller's lock that *key* is.  Where a local variable names the object and the
-        function was given just one of its kind, it is that one (``mm`` for ``vma->vm_mm``)."""
+        function was given just one of its kind, it is that one (``mm`` for ``vma->vm_mm``).
+        """
         if root(key[1]) not in self._local_names:
             return key
         given = self._given_objects(key[0])
@@ -596,7 +596,8 @@ def _through_null(path: str, arguments: list[Value]) -> bool:
 
 def _is_telling(call: Call, arguments: list[Value], families: tuple[str, ...]) -> bool:
     """Whether a variable is passed of which flags that conventions decide by are known: then
-    even a function that touches no lock may tell (``fault_signal_pending(fault, regs)``)."""
+    even a function that touches no lock may tell (``fault_signal_pending(fault, regs)``).
+    """
     return any(
         isinstance(a, Name) and any(flag.startswith(families) for flag, _ in v.bits)
         for a, v in zip(call.args, arguments, strict=False)

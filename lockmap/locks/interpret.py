@@ -45,7 +45,8 @@ class Program(Protocol):
 
     def stores(self, name: str) -> tuple[tuple[int, str, int], ...]:
         """(target, member, source): function *name* of this file sets ``target->member`` to
-        ``source``, both its parameters, and the member decides about a lock somewhere."""
+        ``source``, both its parameters, and the member decides about a lock somewhere.
+        """
 
     def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
         """(name, type) of the parameters of function *name*; empty when it is not known."""
@@ -62,7 +63,8 @@ class _Node:
 
 class Waiting:
     """Steps to go on from, the earliest in the text first: what leads to a step is then
-    mostly known, and joined, before the step is looked at."""
+    mostly known, and joined, before the step is looked at.
+    """
 
     def __init__(self) -> None:
         self._order: list[int] = []

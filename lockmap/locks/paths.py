@@ -97,7 +97,8 @@ def is_path(expr: ExprT) -> bool:
 
 def fact_key(expr: ExprT, stable: frozenset[str] = frozenset()) -> str | None:
     """The name of what is known about *expr*; None if it may change by itself: calls may,
-    but for those of *stable* functions."""
+    but for those of *stable* functions.
+    """
     match expr:
         case Name(_, name):
             return name

@@ -20,7 +20,8 @@ class Owners(Protocol):
         self, path: str, struct: str, member: str, kind: str, within: Function
     ) -> bool | None:
         """Whether the object at *path*, whose *member* of C type *kind* is used as a lock in
-        function *within*, is a ``struct`` *struct*; None when its type cannot be told."""
+        function *within*, is a ``struct`` *struct*; None when its type cannot be told.
+        """
 
     def named_path(self, name: str) -> str:
         """The object path that macro *name* stands for (``#define OUR_SEM (&x->sem)``), or nothing."""
@@ -32,7 +33,8 @@ class Owners(Protocol):
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One lock operation.  ``lock`` is empty for an operation on a lock passed in as a
-    parameter: whose lock it is, only the caller knows."""
+    parameter: whose lock it is, only the caller knows.
+    """
 
     lock: str
     op: str

@@ -11,13 +11,10 @@ Conditions and objects are C expressions over ``result`` (what the call returns)
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from lockmap.data import load_toml, queries_dir
-from lockmap.errors import DataError
 
 Op = Literal["acquire", "try", "release", "downgrade", "upgrade", "assert", "init"]
 Mode = Literal["read", "write", "any"]

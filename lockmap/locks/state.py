@@ -165,7 +165,8 @@ def find_held(state: State, key: Key) -> Key | None:
 
 def find_dropped(state: State, key: Key) -> Key | None:
     """The caller's hold, dropped before, that an acquisition of *key* takes again: the same
-    object, else the only one of the class while none of it is held."""
+    object, else the only one of the class while none of it is held.
+    """
     if isinstance(state.locks.get(key), Dropped):
         return key
     same = [(k, s) for k, s in state.locks.items() if k[0] == key[0]]

@@ -16,7 +16,8 @@ _MOST_JOINED = 60
 @dataclass(frozen=True, slots=True)
 class Effect:
     """On one lock: ``acquire`` (held on return), ``drop`` (the caller's hold is gone) or
-    ``retake`` (dropped and taken again)."""
+    ``retake`` (dropped and taken again).
+    """
 
     key: Key
     """Lock and object path, with ``$0`` for the first argument, ``result`` for what is

@@ -225,7 +225,8 @@ class WholeProgram:
 
     def _settle(self, progress: Progress) -> None:
         """Take back from callers the holds that none of them ends: each is a leak of the
-        function that it is in, not of all those above it."""
+        function that it is in, not of all those above it.
+        """
         for _ in range(_MOST_SETTLING):
             changed = False
             for id_, open_ in unconfirmed(self).items():

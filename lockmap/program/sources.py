@@ -22,7 +22,8 @@ _MOST_STRUCT_BYTES = 1 << 16
 @dataclass(slots=True)
 class Sources:
     """The tree's text behind the index.  Texts are cached, some at a time; what was read
-    from them is kept."""
+    from them is kept.
+    """
 
     read: Callable[[str], bytes]
     index: NameIndex

@@ -110,7 +110,8 @@ class Types:
 
     def _returned(self, name: str, argument: str, within: Function) -> str | None:
         """The struct that a call gives: of a function by its return type, of a macro by its
-        body; None when definitions differ."""
+        body; None when definitions differ.
+        """
         known = self._struct_name(self._globals.get(f"{name}()", ""))
         if known is not None:
             return known
@@ -200,7 +201,8 @@ class Types:
 
 def members(text: bytes) -> list[tuple[str, str]]:
     """(name, type) of every member that the struct text declares, those of anonymous
-    structs and unions included."""
+    structs and unions included.
+    """
     place = Text(text)
     tree = c_parser().parse(load_masks().attributes(text))
     found: list[tuple[str, str]] = []
