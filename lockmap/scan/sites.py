@@ -47,7 +47,8 @@ class SiteFinder:
         for loose in facts.loose:
             found = recogniser.call(loose.call, {})
             if isinstance(found, Operation) and found.lock:
-                yield self._site(file, loose.line, loose.column, "", found, facts)
+                function = _around(facts, loose.line)
+                yield self._site(file, loose.line, loose.column, function, found, facts)
             elif isinstance(found, Unresolved):
                 self._unresolved(file, loose.line, "", found)
         for line, column, name in facts.unread:
@@ -134,6 +135,14 @@ class SiteFinder:
             f"{found.api}({found.argument}): the type that owns {found.member!r} could not be told"
         )
         self.diagnostics.append(Diagnostic(file, line, function, "unknown-owner", message))
+
+
+def _around(facts: FileFacts, line: int) -> str:
+    """The function or macro that *line* stands in; empty where it stands in none."""
+    for unit in facts.units:
+        if unit.line <= line < unit.line + unit.function.end_line:
+            return unit.function.name
+    return ""
 
 
 def _calls(function: Function, catalog: Catalog) -> Iterator[tuple[Call, bool, bool]]:

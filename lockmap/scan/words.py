@@ -27,8 +27,14 @@ def interest_of(catalog: Catalog) -> Interest:
         if members - own:
             together.append((_bytes(members - own), _bytes(own)))
     keep = functions | telling
+    openers = {name for name, rows in catalog.apis.items() if any(not row.lock for row in rows)}
     return Interest(
-        _bytes(keep | words), _bytes(keep), tuple(together), _bytes(telling), _bytes(functions)
+        _bytes(keep | words),
+        _bytes(keep),
+        tuple(together),
+        _bytes(telling),
+        _bytes(functions),
+        _bytes(openers - functions),
     )
 
 

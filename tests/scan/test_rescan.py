@@ -5,14 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import lockmap.scan.analyse
 from lockmap.data import mini_dir
+from lockmap.locks.whole import WholeProgram
 from lockmap.map.filters import Filter
 from lockmap.map.read import open_map
 from scan.trees import LOCKED, PLAIN, functions, scan_tree, small_tree, write_tree
@@ -116,10 +117,13 @@ def test_paths_are_followed_again_only_where_it_may_matter(
     tree = write_tree(small_tree(tmp_path / "t"), {"mm/d.c": dropper})
     scan_tree(tree, tmp_path)
     ran: list[bool] = []
-    real = lockmap.scan.analyse.WholeProgram.run
-    monkeypatch.setattr(
-        lockmap.scan.analyse.WholeProgram, "run", lambda *a: (ran.append(True), real(*a))[1]
-    )
+    real = WholeProgram.run
+
+    def noted(self: WholeProgram, progress: Callable[[str, int, int], None]) -> None:
+        ran.append(True)
+        real(self, progress)
+
+    monkeypatch.setattr(WholeProgram, "run", noted)
     (tree / path).write_text(text)
     outcome = scan_tree(tree, tmp_path)
     assert bool(ran) == again
