@@ -25,7 +25,7 @@ from lockmap.locks.state import Dropped, Held, State, covers, merged
 from lockmap.locks.summary import Summary
 from lockmap.locks.values import TOP
 
-_KEPT_APART = 8
+_KEPT_APART = 4
 """States of the same locks kept apart at one step before they are joined."""
 _MOST_VISITS = 12000
 """Visits after which a function's verdicts are unknown."""

@@ -36,7 +36,7 @@ _MOST_ROUNDS = 12
 _MOST_SETTLING = 4
 _MOST_LEVELS = 4
 """Levels of callers that a function can hand its effect up to."""
-_MOST_GLOBAL_LEVELS = 2
+_MOST_GLOBAL_LEVELS = 0
 """The same where it drops the lock of an object that is passed to no one."""
 _MOST_HELPER_FILES = 6
 _ARCH = re.compile(r"arch/([^/]+)/")

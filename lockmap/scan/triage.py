@@ -17,6 +17,7 @@ import msgspec
 from lockmap.errors import LockmapError
 from lockmap.facts.file import FileFacts, Interest, triage_file
 from lockmap.scan.progress import Progress
+from lockmap.scan.collector import rarely_collect
 from lockmap.scan.store import Entry, FactStore
 from lockmap.tree.source import FileEntry, ReadProblem, Source, printable
 
@@ -108,7 +109,9 @@ def triage(job: Job, entries: Sequence[FileEntry], jobs: int, progress: Progress
     if jobs <= 1 or total < _INLINE_BYTES:
         return _inline(job, batches, total, progress)
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(jobs, len(batches)), mp_context=context)
+    pool = ProcessPoolExecutor(
+        min(jobs, len(batches)), mp_context=context, initializer=rarely_collect
+    )
     results: dict[int, list[Read]] = {}
     done = 0
     try:

@@ -1,0 +1,11 @@
+"""The cycle collector, told that there is little for it to find."""
+
+from __future__ import annotations
+
+import gc
+
+
+def rarely_collect() -> None:
+    """Let the cycle collector run seldom: facts are many small objects and hold no cycles,
+    and looking for some takes a fifth of the time."""
+    gc.set_threshold(500_000, 50, 50)
