@@ -53,4 +53,6 @@ def load_toml(path: Path, schema: type[T]) -> T:
     except tomllib.TOMLDecodeError as error:
         raise DataError(f"{path}: not valid TOML: {error}") from error
     except msgspec.ValidationError as error:
-        raise DataError(f"{path}: {error}", hint="docs/reference/queries.md has the keys") from error
+        raise DataError(
+            f"{path}: {error}", hint="docs/reference/queries.md has the keys"
+        ) from error

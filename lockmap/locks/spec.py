@@ -15,7 +15,6 @@ from typing import Literal
 
 import msgspec
 
-
 Op = Literal["acquire", "try", "release", "downgrade", "upgrade", "assert", "init"]
 Mode = Literal["read", "write", "any"]
 

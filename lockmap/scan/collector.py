@@ -7,5 +7,6 @@ import gc
 
 def rarely_collect() -> None:
     """Let the cycle collector run seldom: facts are many small objects and hold no cycles,
-    and looking for some takes a fifth of the time."""
+    and looking for some takes a fifth of the time.
+    """
     gc.set_threshold(500_000, 50, 50)

@@ -16,8 +16,8 @@ import msgspec
 
 from lockmap.errors import LockmapError
 from lockmap.facts.file import FileFacts, Interest, triage_file
-from lockmap.scan.progress import Progress
 from lockmap.scan.collector import rarely_collect
+from lockmap.scan.progress import Progress
 from lockmap.scan.store import Entry, FactStore
 from lockmap.tree.source import FileEntry, ReadProblem, Source, printable
 

@@ -92,13 +92,24 @@ def _fits(site: Site, want: Expectation) -> bool:
 
 def _told(site: Site) -> str:
     return " ".join(
-        [site.op, site.mode, *(["indirect"] if not site.direct else []), *(["definition"] if site.definition else []), site.api]
+        [
+            site.op,
+            site.mode,
+            *(["indirect"] if not site.direct else []),
+            *(["definition"] if site.definition else []),
+            site.api,
+        ]
     )
 
 
 def _asked(want: Expectation) -> str:
     return " ".join(
-        [want.op, want.mode, *(["indirect"] if want.indirect else []), *(["definition"] if want.definition else [])]
+        [
+            want.op,
+            want.mode,
+            *(["indirect"] if want.indirect else []),
+            *(["definition"] if want.definition else []),
+        ]
     )
 
 
@@ -114,7 +125,9 @@ def answers(tree: Path, folder: Path) -> Answers:
         for part in _relative(read_expectations(path), tree)
     ]
     with open_map(target) as opened:
-        return Answers(tuple(expected), tuple(opened.sites(Filter())), tuple(opened.sections(Filter())))
+        return Answers(
+            tuple(expected), tuple(opened.sites(Filter())), tuple(opened.sections(Filter()))
+        )
 
 
 def _relative(parts: Iterable[Expectation], tree: Path) -> Iterable[Expectation]:
