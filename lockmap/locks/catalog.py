@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -119,7 +120,8 @@ def load_specs(version: Version | None = None) -> Catalog:
         for number, member in enumerate(lock.field):
             if member.primitive not in known:
                 raise DataError(
-                    f"{path}: no such primitive {member.primitive!r} - at `$.field[{number}].primitive`"
+                    f"{path}: no such primitive {member.primitive!r} "
+                    f"- at `$.field[{number}].primitive`"
                 )
             fields.setdefault(member.name, []).append((lock, member))
         for number, row in enumerate(lock.convention):
@@ -181,7 +183,11 @@ def _add_rows(
     apis: dict[str, list[Row]],
     guards: dict[str, list[Row]],
 ) -> None:
-    for kind, rows, table in (("api", api, apis), ("guard", guard, guards)):
+    tables: tuple[tuple[str, Sequence[Api | Guard], dict[str, list[Row]]], ...] = (
+        ("api", api, apis),
+        ("guard", guard, guards),
+    )
+    for kind, rows, table in tables:
         for number, row in enumerate(rows):
             where = f"{path}: $.{kind}[{number}]"
             held = _expression(row.held, where) if row.held else None

@@ -2,8 +2,8 @@
 
 An *object path* drops ``&``, ``*`` and casts and writes every member access with a dot, so
 that ``(*p).mm``, ``p->mm`` and ``&p->mm`` are one object.  Where a cast or a macro names the
-type, the path carries it as a note: ``file.private_data@ctx.mm``.  A *fact key* keeps them: ``locked``
-and ``*locked`` are two things.
+type, the path carries it as a note: ``file.private_data@ctx.mm``.  A *fact key* keeps them:
+``locked`` and ``*locked`` are two things.
 """
 
 from __future__ import annotations
@@ -96,8 +96,9 @@ def is_path(expr: ExprT) -> bool:
 
 
 def fact_key(expr: ExprT, stable: frozenset[str] = frozenset()) -> str | None:
-    """The name of what is known about *expr*; None if it may change by itself: calls may,
-    but for those of *stable* functions.
+    """The name of what is known about *expr*; None if it may change by itself.
+
+    Calls may, but for those of *stable* functions.
     """
     match expr:
         case Name(_, name):

@@ -1,4 +1,4 @@
-"""Is this call an operation on a lock, and of which object?"""
+"""Tells whether a call is an operation on a lock, and of which object."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ class Owners(Protocol):
     def is_struct(
         self, path: str, struct: str, member: str, kind: str, within: Function
     ) -> bool | None:
-        """Whether the object at *path*, whose *member* of C type *kind* is used as a lock in
-        function *within*, is a ``struct`` *struct*; None when its type cannot be told.
+        """Whether the object at *path* is a ``struct`` *struct*; None when that cannot be told.
+
+        Its *member* of C type *kind* is used as a lock in function *within*.
         """
 
     def named_path(self, name: str) -> str:
-        """The object path that macro *name* stands for (``#define OUR_SEM (&x->sem)``), or nothing."""
+        """The path that macro *name* stands for (``#define OUR_SEM (&x->sem)``), or nothing."""
 
     def struct_of(self, path: str, within: Function) -> str | None:
         """The struct that *path* is or points to in *within*; None when it cannot be told."""
@@ -32,8 +33,9 @@ class Owners(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One lock operation.  ``lock`` is empty for an operation on a lock passed in as a
-    parameter: whose lock it is, only the caller knows.
+    """One lock operation.
+
+    ``lock`` is empty for a lock passed in as a parameter: whose it is, only the caller knows.
     """
 
     lock: str

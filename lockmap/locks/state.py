@@ -169,8 +169,9 @@ def find_held(state: State, key: Key) -> Key | None:
 
 
 def find_dropped(state: State, key: Key) -> Key | None:
-    """The caller's hold, dropped before, that an acquisition of *key* takes again: the same
-    object, else the only one of the class while none of it is held.
+    """The caller's hold, dropped before, that an acquisition of *key* takes again.
+
+    The same object, else the only one of the class while none of it is held.
     """
     if isinstance(state.locks.get(key), Dropped):
         return key

@@ -8,15 +8,16 @@ once, in the function where it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from lockmap.locks.analysis import Analysis, Exit, SectionFacts
 from lockmap.locks.confirm import Origin, callers, confirmed, is_definition
 from lockmap.locks.outcomes import result_kind
 from lockmap.locks.state import Dropped, Held
 from lockmap.locks.whole import Member, WholeProgram
-from lockmap.map.records import Contract, Verdict
+
+Verdict = Literal["balanced", "leaks", "unknown"]
 
 SectionKey = tuple[str, tuple[int, int], str]
 """(member id, position of the acquisition in the function, lock)."""
@@ -33,6 +34,17 @@ class SectionVerdict:
     """Empty, ``returns-held``, ``paired`` or ``ended-by LOCK``."""
     witness: tuple[int, ...]
     """For ``leaks`` and ``unknown``: lines of the file, from the acquisition to the exit."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockContract:
+    """What a function does to a lock its caller sees, in words."""
+
+    file: str
+    line: int
+    function: str
+    lock: str
+    text: str
 
 
 def verdicts(program: WholeProgram) -> dict[SectionKey, SectionVerdict]:
@@ -66,7 +78,7 @@ def _verdict(
     left = [e for e in section.exits if (member.id, result_kind(e)) not in ended]
     if not left:
         return verdict("balanced", "returns-held")
-    if _paired(program, member, lock, left):
+    if _paired(program, member, lock):
         return verdict("balanced", "paired")
     if member.analysis.exhausted:
         return verdict("unknown", "", left[0])
@@ -99,7 +111,7 @@ def _ends_with(program: WholeProgram, section: SectionFacts) -> str:
 # -- pairs of callbacks --------------------------------------------------------------------
 
 
-def _paired(program: WholeProgram, member: Member, lock: str, left: Iterable[Exit]) -> bool:
+def _paired(program: WholeProgram, member: Member, lock: str) -> bool:
     """Whether *member* stands in an initialiser beside the callback that releases."""
     spec = program.catalog.lock(lock)
     if spec is None:
@@ -133,9 +145,9 @@ def _releases(member: Member, lock: str) -> bool:
 # -- contracts -----------------------------------------------------------------------------
 
 
-def contracts(program: WholeProgram) -> list[Contract]:
+def contracts(program: WholeProgram) -> list[LockContract]:
     """What each function does to locks its caller sees, in words."""
-    found: set[Contract] = set()
+    found: set[LockContract] = set()
     for member in program.members.values():
         if member.summary is None or is_definition(program, member):
             continue
@@ -151,7 +163,9 @@ def contracts(program: WholeProgram) -> list[Contract]:
             told = "" if when & quiet or "" in when else " when " + " or ".join(sorted(when))
             maybe = " on some paths" if when & quiet else ""
             found.add(
-                Contract(member.file, member.unit.line, member.name, lock, text + (told or maybe))
+                LockContract(
+                    member.file, member.unit.line, member.name, lock, text + (told or maybe)
+                )
             )
     return sorted(found, key=lambda c: (c.file, c.line, c.function, c.lock, c.text))
 

@@ -21,8 +21,9 @@ _MOST_STRUCT_BYTES = 1 << 16
 
 @dataclass(slots=True)
 class Sources:
-    """The tree's text behind the index.  Texts are cached, some at a time; what was read
-    from them is kept.
+    """The tree's text behind the index.
+
+    Texts are cached, some at a time; what was read from them is kept.
     """
 
     read: Callable[[str], bytes]
@@ -123,7 +124,7 @@ class Sources:
         starts = [c.start for c in chunks]
         at = 0
         while (match := pattern.search(clean, at)) is not None:
-            chunk, after = whole(clean, chunks, bisect_right(starts, match.start()) - 1)
+            chunk, _ = whole(clean, chunks, bisect_right(starts, match.start()) - 1)
             text = clean[chunk.start : chunk.end]
             for item in items(text):
                 if pattern.search(text, item.start, item.end):

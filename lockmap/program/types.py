@@ -109,8 +109,9 @@ class Types:
         return self._struct_name(kind)
 
     def _returned(self, name: str, argument: str, within: Function) -> str | None:
-        """The struct that a call gives: of a function by its return type, of a macro by its
-        body; None when definitions differ.
+        """The struct that a call gives; None when definitions differ.
+
+        Of a function by its return type, of a macro by its body.
         """
         known = self._struct_name(self._globals.get(f"{name}()", ""))
         if known is not None:
@@ -200,8 +201,9 @@ class Types:
 
 
 def members(text: bytes) -> list[tuple[str, str]]:
-    """(name, type) of every member that the struct text declares, those of anonymous
-    structs and unions included.
+    """(name, type) of every member of a struct, given as text.
+
+    Those of anonymous structs and unions are included.
     """
     place = Text(text)
     tree = c_parser().parse(load_masks().attributes(text))

@@ -6,7 +6,8 @@ import gc
 
 
 def rarely_collect() -> None:
-    """Let the cycle collector run seldom: facts are many small objects and hold no cycles,
-    and looking for some takes a fifth of the time.
+    """Let the cycle collector run seldom.
+
+    Facts are many small objects without cycles; looking for some takes much of the time.
     """
     gc.set_threshold(500_000, 50, 50)

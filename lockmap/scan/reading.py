@@ -31,7 +31,7 @@ class Reading:
     complaints: tuple[str, ...]
 
 
-def read_changed(  # noqa: PLR0917
+def read_changed(
     job: Job,
     listing: Listing,
     last: Stamps | None,

@@ -97,7 +97,7 @@ class SiteFinder:
             condition,
         )
 
-    def _site(  # noqa: PLR0917
+    def _site(
         self,
         file: str,
         line: int,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from text_program import verdict
+from text_program import analysed, verdict
+
+from lockmap.locks.verdicts import verdicts
 
 
 def test_a_forgotten_unlock_on_an_error_path_leaks() -> None:
@@ -58,10 +60,6 @@ void use(struct mm_struct *mm)
 	take(mm);
 }
 """
-    from text_program import analysed
-
-    from lockmap.locks.verdicts import verdicts
-
     assert [v.paths for v in verdicts(analysed(text)).values()] == ["leaks"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lockmap.map.filters import Filter
@@ -131,6 +131,4 @@ def answers(tree: Path, folder: Path) -> Answers:
 
 
 def _relative(parts: Iterable[Expectation], tree: Path) -> Iterable[Expectation]:
-    from dataclasses import replace
-
     return (replace(part, path=part.path.relative_to(tree)) for part in parts)
