@@ -25,6 +25,8 @@ class SectionFacts:
     """(flow, step) evaluated while it is open."""
     exits: list[Exit] = field(default_factory=list)
     """Exits of the function reached with it still held."""
+    given_back: bool = False
+    """True when it takes the caller's lock again, dropped before, and some exit returns it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ in their locks are joined once there are many (Das, Lerner, Seigle: ESP, PLDI 20
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Protocol
@@ -23,7 +24,7 @@ from lockmap.locks.paths import fact_key, words
 from lockmap.locks.recognise import Owners, Recogniser
 from lockmap.locks.state import Dropped, Held, State, covers, merged
 from lockmap.locks.summary import Summary
-from lockmap.locks.values import TOP
+from lockmap.locks.values import TOP, Value
 
 _KEPT_APART = 4
 """States of the same locks kept apart at one step before they are joined."""
@@ -34,8 +35,13 @@ _MOST_VISITS = 12000
 class Program(Protocol):
     """What one function needs to know of the others."""
 
-    catalog: Catalog
-    owners: Owners
+    @property
+    def catalog(self) -> Catalog:
+        """The locks that are known, and how functions treat them."""
+
+    @property
+    def owners(self) -> Owners:
+        """What structures the paths of the program lead to."""
 
     def summary(self, name: str, telling: bool) -> Summary | None:
         """What calling *name* does; functions that touch no lock only if *telling*."""
@@ -44,8 +50,9 @@ class Program(Protocol):
         """The flags that constant *name* stands for; empty when it is one flag or no mask."""
 
     def stores(self, name: str) -> tuple[tuple[int, str, int], ...]:
-        """(target, member, source): function *name* of this file sets ``target->member`` to
-        ``source``, both its parameters, and the member decides about a lock somewhere.
+        """(target, member, source) of each ``target->member = source`` in function *name*.
+
+        Both are parameters of it, and the member decides about a lock somewhere.
         """
 
     def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
@@ -62,8 +69,9 @@ class _Node:
 
 
 class Waiting:
-    """Steps to go on from, the earliest in the text first: what leads to a step is then
-    mostly known, and joined, before the step is looked at.
+    """Steps to go on from, the earliest in the text first.
+
+    What leads to a step is then mostly known, and joined, before the step is looked at.
     """
 
     def __init__(self) -> None:
@@ -145,10 +153,9 @@ class Explorer:
             step = flow.steps[node.step]
             self._note(number, node, step)
             self._effects.at(node, self._witness)
-            for slot, state in self._successors(step, node):
+            for slot, after in self._successors(step, node):
                 target = step.next[slot]
-                if target <= node.step:
-                    state = self._around(state, node.step, target)
+                state = self._around(after, node.step, target) if target <= node.step else after
                 self._arrive(_Node(target, state.only(live[target]), node), seen[target], waiting)
 
     def _arrive(self, node: _Node, seen: dict[object, list[State]], waiting: Waiting) -> None:
@@ -264,14 +271,10 @@ class Explorer:
                     continue
                 if not values.equal(value, text).possible:
                     continue
-                taken = self._evaluator.refine(
-                    step.expr, after, lambda v, t=text: values.equal(v, t)
-                )  # type: ignore[misc]
+                taken = self._evaluator.refine(step.expr, after, _equal_to(text))
                 ways += [(slot, taken)] if taken is not None else []
                 if rest is not None:
-                    rest = self._evaluator.refine(
-                        step.expr, rest, lambda v, t=text: values.unequal(v, t)
-                    )  # type: ignore[misc]
+                    rest = self._evaluator.refine(step.expr, rest, _unequal_to(text))
             if default >= 0 and rest is not None:
                 ways.append((default, rest))
         return ways
@@ -293,11 +296,14 @@ class Explorer:
             found = Exit(state, value, step.expr, self._witness(node))
             self.analysis.exits.append(found)
             for key, lock in state.locks.items():
-                if isinstance(lock, Held) and not lock.retaken:
-                    for site in lock.sites:
-                        section = self.analysis.sections.get((site, key[0]))
-                        if section is not None:
-                            section.exits.append(found)
+                for site in lock.sites if isinstance(lock, Held) else ():
+                    section = self.analysis.sections.get((site, key[0]))
+                    if section is None:
+                        continue
+                    if isinstance(lock, Held) and lock.retaken:
+                        section.given_back = True
+                    else:
+                        section.exits.append(found)
 
     # -- records ----------------------------------------------------------------------
 
@@ -334,6 +340,14 @@ class Explorer:
                 trail.append(line)
             node = node.parent
         return tuple(reversed(trail))
+
+
+def _equal_to(text: str) -> Callable[[Value], Value]:
+    return lambda v: values.equal(v, text)
+
+
+def _unequal_to(text: str) -> Callable[[Value], Value]:
+    return lambda v: values.unequal(v, text)
 
 
 def accesses(expr: ExprT | None) -> tuple[int, int]:

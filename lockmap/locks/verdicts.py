@@ -69,7 +69,7 @@ def _verdict(
     if not section.exits:
         if member.analysis.exhausted:
             return verdict("unknown", "")
-        return verdict("balanced", "")
+        return verdict("balanced", "returns-held" if section.given_back else "")
     other = _ends_with(program, section)
     if other:
         return verdict("balanced", f"ended-by {other}")
@@ -82,7 +82,9 @@ def _verdict(
         return verdict("balanced", "paired")
     if member.analysis.exhausted:
         return verdict("unknown", "", left[0])
-    if not callers(program, member) and len(section.exits) == len(_after(member.analysis, section)):
+    # Never released here, no caller in sight: it may be for a caller that is out of sight.
+    always = len(section.exits) == len(_after(member.analysis, section))
+    if always and not section.releases and not callers(program, member):
         return verdict("unknown", "returns-held", left[0])
     return verdict("leaks", "", min(left, key=lambda e: len(e.lines)))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from lockmap.facts.file import FileFacts
-from lockmap.locks.analysis import SectionFacts
+from lockmap.locks.analysis import Indirect, SectionFacts
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.interpret import accesses
 from lockmap.locks.verdicts import SectionVerdict, contracts, verdicts
@@ -45,12 +46,21 @@ def collect_sites(
             add(finder.of_unit(member.file, member.unit, of_file))
         if member.name in catalog.apis:
             continue
-        for indirect in sorted(
-            member.analysis.indirect, key=lambda i: (i.at, i.lock, i.what, i.api)
-        ):
+        for indirect in _one_mode(member.analysis.indirect):
             site = finder.of_indirect(member.file, member.unit, indirect, of_file)
             add([site] if site is not None else [])
     return list(found.values()), finder.diagnostics
+
+
+def _one_mode(found: Iterable[Indirect]) -> list[Indirect]:
+    """Each effect of a call once: with mode ``any`` where it depends on the path."""
+    merged: dict[tuple[object, ...], Indirect] = {}
+    for indirect in found:
+        key = (indirect.at, indirect.lock, indirect.what, indirect.api)
+        known = merged.get(key)
+        differs = known is not None and known.mode != indirect.mode
+        merged[key] = replace(indirect, mode="any") if differs else indirect
+    return [merged[key] for key in sorted(merged, key=str)]
 
 
 def collect_sections(program: WholeProgram) -> list[Section]:

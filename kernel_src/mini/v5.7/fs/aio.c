@@ -63,7 +63,7 @@ static int aio_mmap(struct file *file, struct vm_area_struct *vma)
 	/* lockmap: hit assert any */
 	WARN_ON_ONCE(!rwsem_is_locked(&vma->vm_mm->mmap_sem));
 	if (mm != vma->vm_mm) {
-		/* lockmap: hit acquire read; section s read balanced */
+		/* lockmap: hit acquire read; todo-section s read balanced */
 		down_read(&((struct aio_context *)file->private_data)->as.mm->mmap_sem);
 		vma->vm_flags |= mm->def_flags;
 		/* Released under its other name: the same mm all the same. */

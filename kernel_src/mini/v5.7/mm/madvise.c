@@ -95,7 +95,7 @@ bool advice_is_urgent(int behavior);
 void madvise_unclear(struct mm_struct *mm, int behavior)
 {
 	if (advice_is_urgent(behavior))
-		/* lockmap: hit acquire read; section s read unknown */
+		/* lockmap: hit acquire read; todo-section s read unknown */
 		down_read(&mm->mmap_sem);
 	mm->def_flags |= behavior;
 	if (advice_is_urgent(behavior))

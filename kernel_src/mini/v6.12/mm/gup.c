@@ -98,9 +98,9 @@ long get_user_pages_unlocked(unsigned long start, unsigned long nr,
 	int locked = 1;
 	long ret;
 
-	/* lockmap: hit acquire read; section s read balanced */
+	/* lockmap: hit acquire read; todo-section s read balanced */
 	mmap_read_lock(mm);
-	/* lockmap: hit release read indirect; ends s */
+	/* lockmap: todo-hit release read indirect; ends s */
 	ret = get_user_pages_locked(start, nr, flags, pages, &locked);
 	if (locked)
 		/* lockmap: hit release read; ends s */

@@ -56,7 +56,7 @@ static int collapse_range(struct mm_struct *mm, unsigned long address)
 	result = revalidate(mm, address);
 	if (result != SCAN_SUCCEED)
 		goto out;
-	/* lockmap: hit release read indirect; ends r */
+	/* lockmap: todo-hit release read indirect; ends r */
 	if (!__swapin_range(mm, address)) {
 		result = SCAN_FAIL;
 		goto out;
@@ -95,7 +95,7 @@ unsigned int scan_mm(struct mm_struct *mm, unsigned long end)
 		if (++progress > 64)
 			goto breakouterloop;
 		if (worth_it) {
-			/* lockmap: hit release read indirect; ends s */
+			/* lockmap: todo-hit release read indirect; ends s */
 			collapse_range(mm, address);
 			goto breakouterloop_mmap_lock;
 		}
@@ -110,7 +110,7 @@ breakouterloop_mmap_lock:
 /* lockmap: contract none */
 int check_mm(struct mm_struct *mm, unsigned long address)
 {
-	/* lockmap: hit acquire read; section s read balanced */
+	/* lockmap: hit acquire read; todo-section s read balanced */
 	mmap_read_lock(mm);
 	/* lockmap: hit release read indirect; ends s */
 	switch (revalidate(mm, address)) {

@@ -52,7 +52,7 @@ SYSCALL_DEFINE3(madvise, unsigned long, start, size_t, len, int, behavior)
 	int error;
 
 	/* One acquisition, but which of the two modes only the argument knows. */
-	/* lockmap: hit acquire any indirect; todo-section s write balanced */
+	/* lockmap: hit acquire any indirect; section s write balanced */
 	error = madvise_lock(mm, behavior);
 	if (error)
 		return error;
@@ -75,7 +75,7 @@ bool advice_is_urgent(int behavior);
 void madvise_unclear(struct mm_struct *mm, int behavior)
 {
 	if (advice_is_urgent(behavior))
-		/* lockmap: hit acquire read; section s read unknown */
+		/* lockmap: hit acquire read; todo-section s read unknown */
 		mmap_read_lock(mm);
 	mm->def_flags |= behavior;
 	if (advice_is_urgent(behavior))
@@ -92,7 +92,7 @@ long madvise_vector(struct mm_struct *mm, unsigned long *where, int nr, bool wri
 
 	for (i = 0; i < nr && !err; i++) {
 		if (!locked) {
-			/* lockmap: hit acquire write; section w write balanced */
+			/* lockmap: hit acquire write; todo-section w write balanced */
 			/* lockmap: hit acquire read; section r read balanced */
 			write ? mmap_write_lock(mm) : mmap_read_lock(mm);
 			locked = 1;

@@ -49,7 +49,7 @@ int computed(struct mm_struct *mm, int step)
 
 	goto *steps[step & 1];
 begin:
-	/* lockmap: hit acquire read; section s read balanced */
+	/* lockmap: hit acquire read; todo-section s read balanced */
 	down_read(&mm->mmap_sem);
 	step = mm->total_vm;
 	/* lockmap: hit release read; ends s */

@@ -53,7 +53,7 @@ int guarded_class(struct mm_struct *mm)
 /* lockmap: contract none */
 int guarded_maybe(struct mm_struct *mm)
 {
-	/* lockmap: hit try write; section s write balanced */
+	/* lockmap: todo-hit try write; todo-section s write balanced */
 	scoped_cond_guard(rwsem_write_try, return -EAGAIN, &mm->mmap_lock)
 		mm->total_vm++;
 	return 0;

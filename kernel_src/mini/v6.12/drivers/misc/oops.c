@@ -87,7 +87,7 @@ int inverted(struct mm_struct *mm)
 
 void wrong_object(struct mm_struct *a, struct mm_struct *b)
 {
-	/* lockmap: hit acquire write; section s write leaks */
+	/* lockmap: hit acquire write; todo-section s write leaks */
 	mmap_write_lock(a);
 	b->total_vm = a->total_vm;
 	/* lockmap: hit release write */

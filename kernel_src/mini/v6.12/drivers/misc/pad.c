@@ -34,7 +34,7 @@ int pad_do_while(struct pad *p)
 /* lockmap: contract none */
 int pad_expression(struct pad *p)
 {
-	/* lockmap: hit try read indirect; section s read balanced */
+	/* lockmap: todo-hit try read indirect; todo-section s read balanced */
 	if (!pad_try(p)) {
 		/* lockmap: ok */
 		pad_complain(p);
@@ -56,7 +56,7 @@ unsigned long pad_object_macros(void)
 	total = current->mm->total_vm;
 	/* lockmap: hit release read; ends a */
 	up_read(OUR_SEM);
-	/* lockmap: hit acquire read indirect; section b read balanced */
+	/* lockmap: todo-hit acquire read indirect; todo-section b read balanced */
 	LOCK_US;
 	total += current->mm->locked_vm;
 	/* lockmap: hit release read; ends b */

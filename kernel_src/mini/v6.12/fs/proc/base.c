@@ -78,7 +78,7 @@ long vma_flags_at(struct mm_struct *mm, unsigned long addr)
 	struct vm_area_struct *vma;
 	long flags;
 
-	/* lockmap: hit acquire read indirect; section s read balanced */
+	/* lockmap: hit acquire read indirect; todo-section s read balanced */
 	vma = find_locked_vma(mm, addr);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);

@@ -9,7 +9,7 @@
 #include <linux/mm_types.h>
 #include <linux/lockdep.h>
 
-/* lockmap: ok; hit init any definition at +1 */
+/* lockmap: ok; todo-hit init any definition at +1 */
 #define MMAP_LOCK_INITIALIZER(name) \
 	.mmap_lock = __RWSEM_INITIALIZER((name).mmap_lock),
 

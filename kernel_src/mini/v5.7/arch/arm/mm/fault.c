@@ -48,7 +48,7 @@ retry:
 		down_read(&mm->mmap_sem);
 	}
 
-	/* lockmap: hit release read indirect; ends tried,waited */
+	/* lockmap: todo-hit release read indirect; ends tried,waited */
 	fault = __do_page_fault(mm, addr, flags);
 
 	/* Nothing to release here: a retry means that the lock is gone. */

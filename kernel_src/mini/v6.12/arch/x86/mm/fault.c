@@ -58,7 +58,7 @@ void do_user_addr_fault(struct pt_regs *regs, unsigned long address)
 		return;
 lock_mmap:
 retry:
-	/* lockmap: hit acquire read indirect; section s read balanced */
+	/* lockmap: hit acquire read indirect; todo-section s read balanced */
 	vma = lock_mm_and_find_vma(mm, address, regs);
 	if (unlikely(!vma)) {
 		bad_area_nosemaphore(regs, address);

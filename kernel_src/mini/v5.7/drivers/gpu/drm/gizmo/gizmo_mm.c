@@ -61,9 +61,9 @@ void gizmo_shadow(struct gizmo_object *obj, struct mm_struct *mm)
 		/* lockmap: ok */
 		up_read(&mm->mmap_sem);
 	}
-	/* lockmap: hit acquire read; section s read balanced */
+	/* lockmap: todo-hit acquire read; section s read balanced */
 	down_read(&mm->mmap_sem);
 	mm->total_vm++;
-	/* lockmap: hit release read; ends s */
+	/* lockmap: todo-hit release read; ends s */
 	up_read(&mm->mmap_sem);
 }

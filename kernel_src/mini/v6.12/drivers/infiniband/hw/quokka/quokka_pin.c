@@ -48,7 +48,7 @@ void quokka_account(struct file *file, long pages)
 
 	lock = &fd->uctxt->mm->mmap_lock;
 	same = lock;
-	/* lockmap: hit acquire write; section s write balanced */
+	/* lockmap: hit acquire write; todo-section s write balanced */
 	down_write(same);
 	fd->uctxt->mm->locked_vm += pages;
 	/* lockmap: hit release write; ends s */
