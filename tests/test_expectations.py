@@ -184,12 +184,12 @@ def test_every_acquisition_begins_a_section(path: Path) -> None:
         macro = lines[comment - 1].lstrip().startswith(("#", "DEFINE_"))
         if item.lock != "mmap_lock" or macro or ("#if 0" in text and item.line in dead):
             continue
-        known = item.kind in ("hit", "todo-hit")
-        if known and item.op in ("acquire", "try") and not item.definition:
+        if item.kind == "hit" and item.op in ("acquire", "try") and not item.definition:
             wanted[item.line] += 1
         if item.kind in ("section", "todo-section"):
             wanted[item.line] -= 1
-    assert {line: n for line, n in wanted.items() if n} == {}
+    missed = {i.line for i in read_expectations(path) if i.kind == "todo-hit"}
+    assert {line: n for line, n in wanted.items() if n and line not in missed} == {}
 
 
 @pytest.mark.parametrize("path", every_file(), ids=name)
