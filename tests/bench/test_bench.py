@@ -5,6 +5,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 import pytest
 
@@ -78,7 +79,9 @@ def test_memory_is_summed_over_all_processes(tmp_path):
     )
     assert measured.processes == 3
     assert measured.rss >= 120 * MIB
-    assert 40 * MIB <= measured.largest < 100 * MIB
+    # Until it calls exec, a fork weighs what this process does: the kernel counts that in.
+    own = getrusage(RUSAGE_SELF).ru_maxrss * 1024
+    assert 40 * MIB <= measured.largest < max(100 * MIB, 2 * own)
     assert measured.memory == measured.rss
 
 
