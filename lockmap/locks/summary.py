@@ -15,8 +15,10 @@ _MOST_JOINED = 60
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """On one lock: ``acquire`` (held on return), ``drop`` (the caller's hold is gone) or
-    ``retake`` (dropped and taken again).
+    """What becomes of one lock.
+
+    ``acquire`` (held on return), ``drop`` (the caller's hold is gone) or ``retake`` (dropped
+    and taken again).
     """
 
     key: Key
@@ -83,7 +85,8 @@ def _absorbed(group: list[Outcome]) -> list[Outcome]:
     common stay two.
     """
     done: list[tuple[dict[str, Value], Outcome]] = []
-    for outcome in group[:_MOST_JOINED]:
+    for found in group[:_MOST_JOINED]:
+        outcome = found
         before = dict(outcome.before)
         at = 0
         while at < len(done):
@@ -98,8 +101,8 @@ def _absorbed(group: list[Outcome]) -> list[Outcome]:
             at = 0
         done.append((before, outcome))
     rest = group[_MOST_JOINED:]
-    found = [replace(o, before=tuple(sorted(before.items()))) for before, o in done]
-    return found if not rest else [*found, _joined(rest)]
+    kept = [replace(o, before=tuple(sorted(before.items()))) for before, o in done]
+    return kept if not rest else [*kept, _joined(rest)]
 
 
 def _one_apart(a: dict[str, Value], b: dict[str, Value]) -> dict[str, Value] | None:

@@ -7,22 +7,19 @@ caller sees; the index tells which those are, so a kernel's other functions are 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import networkx as nx
 
 from lockmap.facts.file import Unit
-from lockmap.facts.model import Assign, Call, Function, Name
-from lockmap.facts.model import Member as MemberOf
-from lockmap.facts.render import calls, walk
 from lockmap.locks.analysis import Analysis
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.confirm import unconfirmed
 from lockmap.locks.interpret import Explorer
-from lockmap.locks.outcomes import result_kind, summarise
+from lockmap.locks.outcomes import summarise
+from lockmap.locks.reach import called_names, stored, symbols, visible_from
 from lockmap.locks.recognise import Recogniser
-from lockmap.locks.state import Held
 from lockmap.locks.summary import Outcome, Summary
 from lockmap.locks.values import NONZERO, constant
 from lockmap.program.constants import Constants
@@ -39,7 +36,6 @@ _MOST_LEVELS = 4
 _MOST_GLOBAL_LEVELS = 0
 """The same where it drops the lock of an object that is passed to no one."""
 _MOST_HELPER_FILES = 6
-_ARCH = re.compile(r"arch/([^/]+)/")
 
 
 @dataclass(slots=True)
@@ -194,7 +190,7 @@ class WholeProgram:
                 if len(near) <= 2
                 else []
             )
-            self._stores[name, file] = tuple(_stored(units[0].function)) if units else ()
+            self._stores[name, file] = tuple(stored(units[0].function)) if units else ()
         return tuple(s for s in self._stores[name, file] if s[1] in self._deciding)
 
     def parameters_of(self, name: str, file: str) -> tuple[tuple[str, str], ...]:
@@ -224,8 +220,9 @@ class WholeProgram:
         self._settle(progress)
 
     def _settle(self, progress: Progress) -> None:
-        """Take back from callers the holds that none of them ends: each is a leak of the
-        function that it is in, not of all those above it.
+        """Take back from callers the holds that none of them ends.
+
+        Each is a leak of the function that it is in, not of all those above it.
         """
         for _ in range(_MOST_SETTLING):
             changed = False
@@ -242,7 +239,7 @@ class WholeProgram:
 
     def _analyse_all(self, members: list[Member], progress: Progress) -> None:
         """Analyse *members*, callees before callers, until their summaries settle."""
-        self.constants.expect({name for m in members for name in _symbols(m.unit.function)})
+        self.constants.expect({name for m in members for name in symbols(m.unit.function)})
         ordered = self._bottom_up(members)
         done = 0
         for component in ordered:
@@ -373,58 +370,4 @@ def _conditional(member: Member) -> list[Outcome]:
     return [replace(o, before=(*o.before, (key, known))) for o in member.summary.outcomes]
 
 
-def _stored(function: Function) -> Iterator[tuple[int, str, int]]:
-    """The parameters that *function* copies into what another parameter points to."""
-    params = {name: i for i, (name, _) in enumerate(function.params)}
-    for flow in function.flows:
-        for step in flow.steps:
-            match step.expr:
-                case Assign(_, "=", MemberOf(_, Name(_, target), member, True), Name(_, source)):
-                    if target in params and source in params:
-                        yield params[target], member, params[source]
-
-
-def called_names(function: Function) -> frozenset[str]:
-    """The names that *function* calls."""
-    found = _CALLED.get(id(function))
-    if found is None or found[0] is not function:
-        names = frozenset(
-            call.function.id
-            for flow in function.flows
-            for step in flow.steps
-            for call in calls(step.expr)
-            if isinstance(call.function, Name)
-        )
-        found = _CALLED[id(function)] = (function, names)
-    return found[1]
-
-
-def _symbols(function: Function) -> frozenset[str]:
-    """The names in *function* that are spelled like constants."""
-    return frozenset(
-        part.id
-        for flow in function.flows
-        for step in flow.steps
-        for part in walk(step.expr)
-        if isinstance(part, Name) and part.id.upper() == part.id
-    )
-
-
-_CALLED: dict[int, tuple[Function, frozenset[str]]] = {}
-
-
-def visible_from(definer: str, function: Function, user: str) -> bool:
-    """Whether a call in file *user* can reach *function* of file *definer*.
-
-    Static functions of a ``.c`` file are its own; those of one architecture are not
-    another's.
-    """
-    if definer == user:
-        return True
-    if (function.static or function.kind == "macro") and definer.endswith(".c"):
-        return False
-    ours, theirs = _ARCH.match(user), _ARCH.match(definer)
-    return not (ours and theirs and ours[1] != theirs[1])
-
-
-__all__ = ("Call", "Held", "Member", "WholeProgram", "result_kind")
+__all__ = ("Member", "WholeProgram")

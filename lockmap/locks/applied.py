@@ -1,0 +1,175 @@
+"""Calls of analysed functions: their summaries applied to the state of the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lockmap.facts.model import (
+    Call,
+    ExprT,
+    Member,
+    Name,
+    Unary,
+)
+from lockmap.facts.render import render
+from lockmap.locks import values
+from lockmap.locks.analysis import Indirect
+from lockmap.locks.evaluate import Valued
+from lockmap.locks.operations import Operations
+from lockmap.locks.paths import fact_key, is_path
+from lockmap.locks.state import Held, Key, State, find_held
+from lockmap.locks.summary import Effect, Outcome, Summary
+from lockmap.locks.values import TOP, Value, meet
+
+
+class Summaries(Operations):
+    """Carries out calls by the summaries of what they call."""
+
+    def _apply(
+        self, summary: Summary, call: Call, state: State, arguments: list[Value], into: str
+    ) -> Valued:
+        cleared = self._havoc(call, state)
+        arguments = self._not_null(call, state, arguments)
+        results: Valued = []
+        told = {entry for o in summary.outcomes if o.effects for entry, _ in o.after}
+        for outcome in summary.outcomes:
+            if any(_through_null(effect.key[1], arguments) for effect in outcome.effects):
+                continue
+            after = self._admit(outcome, call, cleared, arguments)
+            if after is None:
+                continue
+            for entry in told - {entry for entry, _ in outcome.after}:  # left as it was
+                index = int(entry[2:])
+                key = (
+                    fact_key(Unary(call.at, "*", call.args[index]))
+                    if index < len(call.args)
+                    else None
+                )
+                if key is not None and key in state.facts:
+                    after = after.with_fact(key, state.facts[key])
+            for effect in outcome.effects:
+                after = self._effect(effect, summary.function, outcome.origin, call, after, into)
+            results.append((after, outcome.result))
+        return results
+
+    def _not_null(self, call: Call, state: State, arguments: list[Value]) -> list[Value]:
+        """*arguments*, those known not to be NULL that name an object whose lock is held."""
+        held = {path for (_, path), lock in state.locks.items() if isinstance(lock, Held)}
+        if not held:
+            return arguments
+        return [
+            values.POINTER
+            if v == TOP and is_path(a) and self._recogniser.path(a, state.aliases) in held
+            else v
+            for a, v in zip(call.args, arguments, strict=True)
+        ]
+
+    def _admit(
+        self, outcome: Outcome, call: Call, state: State, arguments: list[Value]
+    ) -> State | None:
+        """*state* narrowed to where *outcome* is possible; None where it is not."""
+        for entry, known in outcome.before:
+            narrowed = self._admit_before(entry, known, call, state, arguments)
+            if narrowed is None:
+                return None
+            state = narrowed
+        for entry, known in outcome.after:
+            index = int(entry[2:])
+            if index >= len(call.args):
+                continue
+            if arguments[index].zero:
+                return None
+            key = fact_key(Unary(call.at, "*", call.args[index]))
+            if key is not None:
+                state = state.with_fact(key, known)
+        return state
+
+    def _admit_before(
+        self, entry: str, known: Value, call: Call, state: State, arguments: list[Value]
+    ) -> State | None:
+        """*state* narrowed to where *entry* was as *known* before the call."""
+        if entry[0] == "#":
+            if not meet(state.facts.get(entry, TOP), known).possible:
+                return None
+            return state.with_fact(entry, known)
+        asked, _, question = entry[1:].partition("@")
+        head, _, member = asked.partition("->")
+        index = int(head)
+        if index >= len(call.args):
+            return state
+        argument = call.args[index]
+        if question:
+            again = Call(call.at, Name(call.at, question), (argument,))
+            return self.evaluator.refine(again, state, lambda v: meet(v, known))
+        if member:
+            return self._admit_member(argument, member, known, state)
+        if not meet(arguments[index], known).possible:
+            return None
+        return self.evaluator.refine(argument, state, lambda v: meet(v, known))
+
+    def _admit_member(self, arg: ExprT, member: str, known: Value, state: State) -> State | None:
+        """*state* narrowed to where member *member* of what *arg* points to is as *known*."""
+        if isinstance(arg, Unary) and arg.op == "&":
+            target = Member(arg.at, arg.operand, member, arrow=False)
+        else:
+            target = Member(arg.at, arg, member, arrow=True)
+        return self.evaluator.refine(target, state, lambda v: meet(v, known))
+
+    def _effect(
+        self,
+        effect: Effect,
+        callee: str,
+        origin: tuple[str, str],
+        call: Call,
+        state: State,
+        into: str,
+    ) -> State:
+        key = self._caller_key(effect, call, state.aliases, into)
+        if key is None:
+            return state
+        argument = render(call.args[0]) if call.args else ""
+        if effect.what == "acquire":
+            self._analysis.indirect.add(
+                Indirect(call.at, callee, key[0], "acquire", effect.mode, argument)
+            )
+            return self._acquire(key, effect.mode, call.at, callee, state, origin)
+        if effect.what == "drop":
+            self._analysis.indirect.add(
+                Indirect(call.at, callee, key[0], "release", effect.mode, argument)
+            )
+            return self.release(key, effect.mode, call.at, state)
+        target = find_held(state, key)
+        held = state.locks.get(target) if target else None
+        if target and isinstance(held, Held) and effect.mode != held.mode:
+            return self._convert(key, effect.mode, call.at, state)
+        return state
+
+    def _caller_key(
+        self, effect: Effect, call: Call, aliases: Mapping[str, str], into: str
+    ) -> Key | None:
+        lock, path = effect.key
+        if path.startswith("$"):
+            head, dot, rest = path.partition(".")
+            index = int(head[1:])
+            if index >= len(call.args):
+                return None
+            path = self._recogniser.path(call.args[index], aliases) + dot + rest
+        elif path.startswith("result"):
+            path = self._result_path(path, into)
+        if path.startswith("?"):
+            return None
+        if not lock.startswith("&"):
+            return lock, path
+        known = self._recogniser.as_lock(path, effect.primitive, self._function)
+        if known is not None:
+            return known
+        return (lock, path) if "." not in path and path in dict(self._function.params) else None
+
+
+def _through_null(path: str, arguments: list[Value]) -> bool:
+    """Whether *path* leads through an argument that is NULL: that cannot have happened."""
+    head, dot, _ = path.partition(".")
+    if not dot or head[:1] != "$":
+        return False
+    index = int(head[1:])
+    return index < len(arguments) and arguments[index].zero is True
