@@ -26,7 +26,7 @@ from lockmap.locks.state import Dropped, Held, State, covers, merged
 from lockmap.locks.summary import Summary
 from lockmap.locks.values import TOP, Value
 
-_KEPT_APART = 4
+_KEPT_APART = 3
 """States of the same locks kept apart at one step before they are joined."""
 _MOST_VISITS = 12000
 """Visits after which a function's verdicts are unknown."""

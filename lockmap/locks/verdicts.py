@@ -8,7 +8,7 @@ once, in the function where it is.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from lockmap.locks.analysis import Analysis, Exit, SectionFacts
@@ -54,6 +54,18 @@ def verdicts(program: WholeProgram) -> dict[SectionKey, SectionVerdict]:
     for member in program.members.values():
         for (site, lock), section in member.analysis.sections.items():
             found[member.id, site, lock] = _verdict(program, member, section, ended)
+    return _told_once(program, found)
+
+
+def _told_once(
+    program: WholeProgram, found: dict[SectionKey, SectionVerdict]
+) -> dict[SectionKey, SectionVerdict]:
+    """A hold that a callee leaks is told there; what becomes of it in a caller is unknown."""
+    leaking = {(v.member, v.lock) for v in found.values() if v.paths == "leaks"}
+    for (member, site, lock), verdict in found.items():
+        via = program.members[member].analysis.sections[site, lock].via
+        if verdict.paths == "leaks" and via is not None and (via[0], lock) in leaking:
+            found[member, site, lock] = replace(verdict, paths="unknown")
     return found
 
 
