@@ -59,7 +59,7 @@ _LIMIT = 2048
 )
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 @click.option("--quiet", "-q", is_flag=True, help="No summary: print only where the map is.")
-def scan(  # noqa: PLR0917 (click passes options by name)
+def scan(
     tree: str,
     rev: str | None,
     output: str | None,

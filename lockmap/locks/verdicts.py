@@ -61,12 +61,38 @@ def _told_once(
     program: WholeProgram, found: dict[SectionKey, SectionVerdict]
 ) -> dict[SectionKey, SectionVerdict]:
     """A hold that a callee leaks is told there; what becomes of it in a caller is unknown."""
-    leaking = {(v.member, v.lock) for v in found.values() if v.paths == "leaks"}
-    for (member, site, lock), verdict in found.items():
+    sources: dict[tuple[str, str], set[str]] = {}
+    for member, site, lock in found:
         via = program.members[member].analysis.sections[site, lock].via
-        if verdict.paths == "leaks" and via is not None and (via[0], lock) in leaking:
-            found[member, site, lock] = replace(verdict, paths="unknown")
+        if via is not None:
+            sources.setdefault((member, lock), set()).add(via[0])
+    leaking = {
+        (member, lock)
+        for (member, site, lock), verdict in found.items()
+        if verdict.paths == "leaks"
+        and program.members[member].analysis.sections[site, lock].via is None
+    }
+    for key, verdict in found.items():
+        via = program.members[key[0]].analysis.sections[key[1], key[2]].via
+        if (
+            verdict.paths == "leaks"
+            and via is not None
+            and _from(via[0], key[2], sources) & leaking
+        ):
+            found[key] = replace(verdict, paths="unknown")
     return found
+
+
+def _from(member: str, lock: str, sources: dict[tuple[str, str], set[str]]) -> set[tuple[str, str]]:
+    """*member* and all that it has its holds of *lock* from."""
+    reached: set[tuple[str, str]] = set()
+    waiting = [member]
+    while waiting:
+        current = (waiting.pop(), lock)
+        if current not in reached:
+            reached.add(current)
+            waiting += sources.get(current, ())
+    return reached
 
 
 def _verdict(
