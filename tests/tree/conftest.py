@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from lockmap.tree.obtain import Obtained, obtain
 
 MAKEFILE = (
     "# SPDX-License-Identifier: GPL-2.0\nVERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 3\n"
@@ -15,6 +18,7 @@ MAKEFILE = (
 )
 
 Git = Callable[..., str]
+Fetch = Callable[..., Obtained]
 
 
 def write(top: Path, files: dict[str, str]) -> None:
@@ -79,3 +83,26 @@ def repository(kernel: Path, git: Git) -> Path:
     git(kernel, "commit", "-q", "-m", "first")
     git(kernel, "tag", "v6.12.3")
     return kernel
+
+
+@pytest.fixture
+def into(tmp_path: Path) -> Path:
+    return tmp_path / "kernels"
+
+
+@pytest.fixture
+def fetch(into: Path, monkeypatch: pytest.MonkeyPatch) -> Fetch:
+    """Obtain into a folder of the test, which has room enough."""
+    usage = shutil.disk_usage("/")._replace(free=10 << 30)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+
+    def run(kernel: object, tag: str | None = None, *, force: bool = False) -> Obtained:
+        return obtain(
+            str(kernel), tag, into, force=force, progress=lambda _what, _done, _total: None
+        )
+
+    return run
+
+
+def left_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
