@@ -130,17 +130,11 @@ class Conventions(Operations):
 
     def _may_tell(self, arg: ExprT) -> bool:
         """Whether *arg* passes a flag by address: ``&locked``, or a pointer handed through."""
-        types = {
-            h.type.replace(" ", "")
-            for hints in self._program.catalog.parameters.values()
-            for _, h, _ in hints
-        }
-        declared = dict((*self._function.params, *self._function.locals))
         match arg:
             case Unary(_, "&", Name(_, name)):
-                return declared.get(name, "").replace(" ", "") + "*" in types
+                return f"&{name}" in self._telling
             case Name(_, name):
-                return declared.get(name, "").replace(" ", "") in types
+                return name in self._telling
         return False
 
 

@@ -53,12 +53,27 @@ class Operations:
             for part in walk(step.expr)
             if isinstance(part, Name)
         )
+        self._telling = self._telling_arguments()
         self._node: object = None
         self._witness: Callable[..., tuple[int, ...]] = lambda _: ()
 
     def at(self, node: object, witness: Callable[..., tuple[int, ...]]) -> None:
         """Where the exploration stands now, for the records that operations leave."""
         self._node, self._witness = node, witness
+
+    def _telling_arguments(self) -> frozenset[str]:
+        """The variables that may report what became of a lock: ``&locked``, or a pointer."""
+        types = {
+            hint.type.replace(" ", "")
+            for hints in self._program.catalog.parameters.values()
+            for _, hint, _ in hints
+        }
+        declared = dict((*self._function.params, *self._function.locals)).items()
+        plain = {name: kind.replace(" ", "") for name, kind in declared}
+        return frozenset(
+            [name for name, kind in plain.items() if kind in types]
+            + [f"&{name}" for name, kind in plain.items() if f"{kind}*" in types]
+        )
 
     # -- operations -------------------------------------------------------------------
 
@@ -100,17 +115,13 @@ class Operations:
         at: Position,
         api: str,
         state: State,
-        via: tuple[str, str] | None = None,
     ) -> State:
         if op in {"acquire", "try"}:
-            return self._acquire(key, mode, at, api, state, via)
+            return self._acquire(key, mode, at, api, state, None)
         if op == "release":
             return self._end_dependents(key[0], at, self.release(key, mode, at, state))
-        return (
-            self._end_dependents(key[0], at, self._convert(key, mode, at, state))
-            if op == "downgrade"
-            else self._convert(key, mode, at, state)
-        )
+        converted = self._convert(key, mode, at, state)
+        return self._end_dependents(key[0], at, converted) if op == "downgrade" else converted
 
     def _end_dependents(self, lock: str, at: Position, state: State) -> State:
         """Locks that end with this one: VMA write locks with the mmap write lock."""

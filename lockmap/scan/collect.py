@@ -110,11 +110,7 @@ def _shown(path: str) -> str:
 
 def collect_contracts(program: WholeProgram) -> list[Contract]:
     """What functions do to the locks of their callers."""
-    return [
-        Contract(c.file, c.line, c.function, c.lock, c.text)
-        for c in contracts(program)
-        if not c.lock.startswith("&")
-    ]
+    return [Contract(c.file, c.line, c.function, c.lock, c.text) for c in contracts(program)]
 
 
 def collect_states(program: WholeProgram) -> list[LineState]:
