@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import cache
+from collections.abc import Callable
 
 from lockmap.facts.arms import preprocessor_arms
 from lockmap.facts.loose import loose_call
@@ -17,10 +17,9 @@ from lockmap.facts.place import Text
 from lockmap.facts.read import glance, read_item
 from lockmap.facts.records import Arm, FileFacts, Interest, Loose, Span, Triaged, Unit
 from lockmap.facts.render import calls
-from lockmap.facts.triage import cover, definitions, holds_code, mentions
+from lockmap.facts.triage import Indexed, holds_any, index_text, is_binary
 from lockmap.syntax.brackets import pairs
 from lockmap.syntax.items import Item, items
-from lockmap.syntax.lex import blank
 from lockmap.syntax.mask import load_masks
 from lockmap.syntax.split import split, whole
 
@@ -44,47 +43,38 @@ _LONGEST_CHUNK = 1 << 22
 _STATEMENT_WORDS = frozenset({b"return", b"else", b"do", b"case", b"goto", b"sizeof", b"typeof"})
 
 
-def triage_file(data: bytes, interest: Interest) -> Triaged:
-    """Index *data*, and read the functions in it that matter."""
-    if b"\0" in data[:8192]:
+def triage_file(
+    data: bytes, interest: Interest, known: Callable[[], FileFacts | None] = lambda: None
+) -> Triaged:
+    """Index *data*, and read the functions in it that matter, unless the facts are *known*."""
+    if is_binary(data):
         problem = ("binary", 1, "holds NUL bytes: not C text")
         return Triaged(b"", b"", FileFacts(problems=(problem,)))
-    if not holds_code(data) and not _names_any(data, interest.calls | interest.members):
-        return Triaged(b"", b"", FileFacts())
-    words, index = mentions(data)
-    functions, defined = definitions(data)
-    if words.isdisjoint(interest.read):
-        facts = FileFacts(functions=functions)
+    found = index_text(data)
+    if not holds_any(found.mentions, interest.read):
+        facts = FileFacts(functions=found.functions)
     else:
-        facts = read_file(data, interest, functions)
-    return Triaged(index.tobytes(), defined.tobytes(), facts)
+        facts = known() or _read(data, found, interest)
+    return Triaged(found.mentions.tobytes(), found.definitions.tobytes(), facts)
 
 
-def _names_any(data: bytes, words: frozenset[bytes]) -> bool:
-    return any(part in data for part in _cover(words)) and any(word in data for word in words)
+def read_file(data: bytes, interest: Interest) -> FileFacts:
+    """Read the functions of *data* that hold a word of *interest*."""
+    return _read(data, index_text(data), interest)
 
 
-@cache
-def _cover(words: frozenset[bytes]) -> tuple[bytes, ...]:
-    return cover(words)
-
-
-def read_file(data: bytes, interest: Interest, functions: int = 0) -> FileFacts:
-    """Read the functions of *data* that hold a word of *interest*.
-
-    *functions* is how many the file defines, as :func:`definitions` counts them.
-    """
-    reader = _FileReader(data, interest)
+def _read(data: bytes, found: Indexed, interest: Interest) -> FileFacts:
+    reader = _FileReader(data, found.clean, interest)
     reader.run()
-    return reader.facts(functions)
+    return reader.facts(found.functions)
 
 
 class _FileReader:
     """Reads one file; lists grow as its chunks are read."""
 
-    def __init__(self, data: bytes, interest: Interest) -> None:
+    def __init__(self, data: bytes, clean: bytes, interest: Interest) -> None:
         self._data = data
-        self._clean = blank(data)
+        self._clean = clean
         self._interest = interest
         self._read = _any_word(interest.read)
         self._keep = _any_word(interest.keep)

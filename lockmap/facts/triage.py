@@ -1,138 +1,95 @@
 """Triage: what a file's bytes tell before anything is parsed.
 
 Two short arrays a file answer the questions of all later stages, "who mentions X" and
-"who defines X", for a whole kernel in memory: 32-bit hashes of names, where a collision
+"who defines X", for a whole kernel in memory: short hashes of names, where a collision
 only costs a look at one more file.
 """
 
 from __future__ import annotations
 
-import re
-from array import array
-from collections.abc import Iterator
-from zlib import crc32
+from dataclasses import dataclass
+from functools import cache
 
-from lockmap.syntax.lex import identifiers
+import numpy as np
+from numpy.typing import NDArray
 
-_CALLED = re.compile(rb"\b([A-Za-z_]\w*+)[ \t\r\n]*+\(")
-# Each begins with a literal, which is what makes a search over a gigabyte fast.
-_TYPES = tuple(
-    re.compile(rb"\n" + head + rb"[ \t\r\n]++(\w++)[^;(){}=]*+\{")
-    for head in (rb"struct", rb"union", rb"typedef (?:struct|union)")
+from lockmap.syntax.hashing import short_hash
+from lockmap.syntax.outline import Outline, Outliner
+from lockmap.syntax.outlining.memory import (
+    DEAD_CODE,
+    FLAGS,
+    FUNCTION,
+    HASH,
+    KIND,
+    MACRO,
+    NAME,
+    TYPE,
 )
-_MACRO = re.compile(rb"\n#[ \t]*+define[ \t]++(\w++)\(")
-_ONE_LINE = re.compile(rb"\n[A-Za-z_][^\n;{}=#]*\)[ \t]*\{")
-_ATTRIBUTES = frozenset(
-    b"__attribute__ __printf __aligned __section __acquires __releases __must_hold __scanf "
-    b"__cold __alias".split()
-)
-_HEAD_BYTES = 800
-_HEAD_ENDS = (b";", b"}", b"*/", b"\n\n")
-_WORD = re.compile(rb"\s*(\w+)")
-_STATEMENTS = frozenset({b"if", b"for", b"while", b"switch"})
+
+_BINARY_BYTES = 8192
 
 
-def name_hash(name: str | bytes) -> int:
-    """The 32-bit hash under which *name* is looked up."""
-    return crc32(name.encode("latin-1", "replace") if isinstance(name, str) else name)
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A file's index entries, and its text for whoever reads on."""
+
+    mentions: NDArray[np.uint32]
+    """Hashes of the names in it, each once."""
+    definitions: NDArray[np.uint32]
+    """Hashes of the functions, function-like macros, structs and unions that it defines."""
+    functions: int
+    clean: bytes
+    """The text with comments and literals blank."""
 
 
-def cover(words: frozenset[bytes], size: int = 4) -> tuple[bytes, ...]:
-    """A few substrings of which every one of *words* has at least one.
-
-    Searching a text for these takes a fraction of the time that searching for each word does.
-    """
-    left = {w for w in words if w}
-    chosen: list[bytes] = []
-    while left:
-        counts: dict[bytes, int] = {}
-        for word in sorted(left):
-            for gram in {word[i : i + size] for i in range(max(1, len(word) - size + 1))}:
-                counts[gram] = counts.get(gram, 0) + 1
-        best = max(sorted(counts), key=lambda gram: counts[gram])
-        chosen.append(best)
-        left = {w for w in left if best not in w}
-    return tuple(chosen)
+@cache
+def _outliner() -> Outliner:
+    """The outliner of this process."""
+    return Outliner()
 
 
-def holds_code(data: bytes) -> bool:
-    """False for headers that are only register tables: no statement, no body."""
-    return b";" in data and b"{" in data
+def is_binary(data: bytes) -> bool:
+    """Whether *data* is no text."""
+    return b"\0" in data[:_BINARY_BYTES]
 
 
-def mentions(data: bytes) -> tuple[set[bytes], array[int]]:
-    """Every word of *data*, and the hashes of them, in no order."""
-    found = identifiers(data)
-    return found, array("I", map(crc32, found))
+def index_text(data: bytes) -> Indexed:
+    """Index the text *data*."""
+    outline = _outliner().outline(data)
+    return Indexed(outline.words, _definitions(outline), _functions(outline), outline.clean)
 
 
-def definitions(data: bytes) -> tuple[int, array[int]]:
-    """(how many functions *data* defines, hashes of all names it defines).
-
-    Functions by the ``{`` in column 0 after a parameter list, or on the line of a header
-    that begins in column 0; function-like macros; structs and unions.
-    """
-    names = [*_functions_in_style(data), *_functions_on_one_line(data)]
-    functions = len(names)
-    names += _MACRO.findall(data)
-    for pattern in _TYPES:
-        names += pattern.findall(data)
-    return functions, array("I", map(crc32, dict.fromkeys(names)))
+def _definitions(outline: Outline) -> NDArray[np.uint32]:
+    items = outline.items
+    kinds = items[:, KIND]
+    defines = ((kinds == FUNCTION) | (kinds == MACRO) | (kinds == TYPE)) & (items[:, NAME] >= 0)
+    return np.unique(items[defines, HASH].astype(np.uint32))
 
 
-def _functions_in_style(data: bytes) -> Iterator[bytes]:
-    """The names before every ``{`` in column 0 that follows a parameter list."""
-    before = data.split(b"\n{")
-    before.pop()
-    for text in before:
-        head = text[-_HEAD_BYTES:]
-        for end in _HEAD_ENDS:
-            head = head.rpartition(end)[2]
-        if b"#" in head:
-            head = _after_directives(head)
-        close = head.rfind(b")")
-        if close >= 0 and b"=" not in head[close:]:
-            name = _first_called(head)
-            if name:
-                yield name
+def _functions(outline: Outline) -> int:
+    items = outline.items
+    alive = (items[:, FLAGS] & DEAD_CODE) == 0
+    return int(np.count_nonzero((items[:, KIND] == FUNCTION) & alive))
 
 
-def _after_directives(head: bytes) -> bytes:
-    """*head* without the lines of directives; of two headers under ``#if`` both remain."""
-    return b"\n".join(line for line in head.split(b"\n") if not line.lstrip().startswith(b"#"))
+def holds_any(mentions: NDArray[np.uint32], words: frozenset[bytes]) -> bool:
+    """Whether a file of these *mentions* names one of *words* (rarely: seems to)."""
+    return bool(_in_table(words)[mentions & _TABLE_MASK].any()) and not _hashes(words).isdisjoint(
+        mentions.tolist()
+    )
 
 
-def _functions_on_one_line(data: bytes) -> Iterator[bytes]:
-    """The names of functions whose ``{`` stands on the line of their parameter list."""
-    if b") {" not in data and b"){" not in data:
-        return
-    for head in _ONE_LINE.findall(data):
-        name = _first_called(head)
-        if name and name not in _STATEMENTS:
-            yield name
-    for text in data.split(b"\nstatic")[1:]:
-        brace = text.find(b"{", 0, _HEAD_BYTES)
-        newline = text.find(b"\n", 0, brace + 1)
-        if 0 <= newline < brace and text[brace - 1] in b" )" and text[brace - 2 : brace].strip():
-            head = text[:brace]
-            if b";" not in head and b"=" not in head and b"#" not in head and b"}" not in head:
-                name = _first_called(head)
-                if name:
-                    yield name
+_TABLE_MASK = 0xFFFF
 
 
-def _first_called(head: bytes) -> bytes:
-    """The first name in *head* that a parenthesis follows, attributes aside."""
-    word = head.partition(b"(")[0].split()
-    name = word[-1].lstrip(b"*") if word else b""
-    if name.isalnum() and name not in _ATTRIBUTES and b"DEFINE" not in name:
-        return name
-    for match in _CALLED.finditer(head):
-        name = match[1]
-        if name in _ATTRIBUTES:
-            continue
-        if b"DEFINE" not in name:
-            return name
-        inner = _WORD.match(head, match.end())  # SYSCALL_DEFINE3(mincore, ...)
-        return inner[1] if inner else name
-    return b""
+@cache
+def _hashes(words: frozenset[bytes]) -> frozenset[int]:
+    return frozenset(short_hash(word) for word in words)
+
+
+@cache
+def _in_table(words: frozenset[bytes]) -> NDArray[np.bool_]:
+    """By the low half of a hash: whether it may be one of *words*."""
+    table = np.zeros(_TABLE_MASK + 1, dtype=np.bool_)
+    table[[value & _TABLE_MASK for value in _hashes(words)]] = True
+    return table

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.facts.triage import name_hash
+from lockmap.syntax.hashing import short_hash
 
 Hashes = NDArray[np.uint32]
 
@@ -37,7 +37,7 @@ class NameIndex:
         wanted = set(names)
         new = sorted(wanted - self._mentioned.keys())
         if new:
-            keys = np.array(sorted({name_hash(n) for n in new}), dtype=np.uint32)
+            keys = np.array(sorted({short_hash(n) for n in new}), dtype=np.uint32)
             hits = _hits(self.mentions, keys)
             self._mentioned.update(self._grouped(self.mentions, self.mention_starts, hits, new))
         return {name: self._mentioned[name] for name in wanted}
@@ -48,7 +48,7 @@ class NameIndex:
         if not self._order:
             self._order.append(np.argsort(self.definitions, kind="stable"))
         order = self._order[0]
-        keys = np.array([name_hash(n) for n in sorted(wanted)], dtype=np.uint32)
+        keys = np.array([short_hash(n) for n in sorted(wanted)], dtype=np.uint32)
         low = np.searchsorted(self.definitions, keys, side="left", sorter=order)
         high = np.searchsorted(self.definitions, keys, side="right", sorter=order)
         found: dict[str, list[str]] = {}
@@ -63,7 +63,7 @@ class NameIndex:
         found: dict[str, list[str]] = {name: [] for name in names}
         by_hash: dict[int, list[str]] = {}
         for name in names:
-            by_hash.setdefault(name_hash(name), []).append(name)
+            by_hash.setdefault(short_hash(name), []).append(name)
         owners = np.searchsorted(starts, hits, side="right") - 1
         for value, owner in zip(hashes[hits].tolist(), owners.tolist(), strict=True):
             for name in by_hash[value]:

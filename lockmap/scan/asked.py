@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 
 from lockmap.facts.file import FileFacts
-from lockmap.facts.triage import name_hash
 from lockmap.program.index import Hashes, NameIndex
 from lockmap.scan.snapshot import Result, Text
+from lockmap.syntax.hashing import short_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _facts(text: Text | None) -> FileFacts:
 
 
 def _hashes(names: Iterable[str]) -> Hashes:
-    return np.array(sorted({name_hash(n) for n in names}), dtype=np.uint32)
+    return np.array(sorted({short_hash(n) for n in names}), dtype=np.uint32)
 
 
 def _mentions(text: Text | None, asked: Hashes) -> list[int]:

@@ -47,11 +47,7 @@ def read_changed(
     store.open()
     try:
         reads = triage(job, changed, jobs, progress)
-        store.put(
-            (r.key, r.mentions, r.definitions, r.facts)
-            for r in reads
-            if not r.cached and r.problem is None
-        )
+        store.put((r.key, r.facts) for r in reads if r.key and not r.cached)
         if not known:
             store.touch(r.key for r in reads if r.cached)
         store.trim()
@@ -100,6 +96,6 @@ def _together(
         bool(known),
         changes,
         len(reads),
-        sum(1 for r in reads if not r.cached),
+        sum(1 for r in reads if r.key and not r.cached),
         complaints,
     )

@@ -7,25 +7,22 @@ A cache that is damaged, of another version or on a full disk costs time, never 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_VERSION = 1
+_VERSION = 2
 _APPLICATION = 0x4C4B4643  # "LKFC"
 _SCHEMA = """
 CREATE TABLE entry (
-    key BLOB PRIMARY KEY,       -- BLAKE2b of the file's bytes and the fingerprint
-    mentions BLOB NOT NULL,     -- hashes of the words in it
-    definitions BLOB NOT NULL,  -- hashes of the names it defines
-    facts BLOB NOT NULL,        -- MessagePack of FileFacts
-    turn INTEGER NOT NULL       -- number of the scan that used it last
+    key BLOB PRIMARY KEY,  -- BLAKE2b of the file's bytes and the fingerprint
+    facts BLOB NOT NULL,   -- MessagePack of FileFacts
+    turn INTEGER NOT NULL  -- number of the scan that used it last
 ) WITHOUT ROWID
 """
-_BATCH = 500
 
-Entry = tuple[bytes, bytes, bytes, bytes]
-"""(key, mentions, definitions, facts)."""
+Entry = tuple[bytes, bytes]
+"""(key, facts)."""
 
 
 @dataclass(slots=True)
@@ -89,24 +86,17 @@ class FactStore:
         if text not in self.complaints:
             self.complaints.append(text)
 
-    def get(self, keys: Iterable[bytes]) -> Iterator[Entry]:
-        """The entries that are there, in any order."""
-        wanted = list(keys)
-        for start in range(0, len(wanted), _BATCH):
-            part = wanted[start : start + _BATCH]
-            if self._connection is None:
-                return
-            marks = ",".join("?" * len(part))
-            try:
-                rows = self._connection.execute(
-                    f"SELECT key, mentions, definitions, facts FROM entry WHERE key IN ({marks})",
-                    part,
-                ).fetchall()
-            except sqlite3.Error as error:
-                self._complain(f"the cache is not used: {error}")
-                self.close()
-                return
-            yield from rows
+    def get(self, key: bytes) -> bytes | None:
+        """The facts behind *key*, if they are there."""
+        if self._connection is None:
+            return None
+        try:
+            row = self._connection.execute("SELECT facts FROM entry WHERE key=?", (key,)).fetchone()
+        except sqlite3.Error as error:
+            self._complain(f"the cache is not used: {error}")
+            self.close()
+            return None
+        return row[0] if row is not None and isinstance(row[0], bytes) else None
 
     def put(self, entries: Iterable[Entry]) -> None:
         """Add entries; a failure is a complaint."""
@@ -115,7 +105,7 @@ class FactStore:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(
-                f"INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, {self._turn})", entries
+                f"INSERT OR REPLACE INTO entry VALUES (?, ?, {self._turn})", entries
             )
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:

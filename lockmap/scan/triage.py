@@ -7,9 +7,10 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,7 @@ from lockmap.errors import LockmapError
 from lockmap.facts.file import FileFacts, Interest, triage_file
 from lockmap.scan.collector import rarely_collect
 from lockmap.scan.progress import Progress
-from lockmap.scan.store import Entry, FactStore
+from lockmap.scan.store import FactStore
 from lockmap.tree.source import FileEntry, ReadProblem, Source, printable
 
 _BATCH_BYTES = 6 << 20
@@ -30,7 +31,10 @@ _encode = msgspec.msgpack.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One file triaged: ``facts`` is MessagePack; ``problem`` when it could not be read."""
+    """One file triaged: ``facts`` is MessagePack; ``problem`` when it could not be read.
+
+    ``key`` is that of the cache, empty for a file that needed no parser.
+    """
 
     entry: FileEntry
     key: bytes
@@ -57,46 +61,35 @@ def read_batch(job: Job, entries: Sequence[FileEntry]) -> list[Read]:
     store = FactStore(job.cache, job.limit)
     store.open()
     try:
-        return list(_read(job, entries, store))
+        return [_read(job, entry, data, store) for entry, data in job.source.read_many(entries)]
     finally:
         store.close()
         job.source.close()
 
 
-def _read(job: Job, entries: Sequence[FileEntry], store: FactStore) -> Iterator[Read]:
-    waiting: list[tuple[FileEntry, bytes, bytes]] = []
-    held = 0
-    for entry, data in job.source.read_many(entries):
-        if isinstance(data, ReadProblem):
-            found = data.problem
-            yield Read(entry, b"", b"", b"", b"", False, (found.path, found.kind, found.message))
-            continue
+def _read(job: Job, entry: FileEntry, data: bytes | ReadProblem, store: FactStore) -> Read:
+    if isinstance(data, ReadProblem):
+        found = data.problem
+        problem: tuple[str, str, str] = (found.path, found.kind, found.message)
+        return Read(entry, b"", b"", b"", b"", cached=False, problem=problem)
+    key = b""
+    cached: FileFacts | None = None
+
+    def known() -> FileFacts | None:
+        nonlocal key, cached
         key = blake2b(data, digest_size=16, key=job.fingerprint).digest()
-        waiting.append((entry, key, data))
-        held += len(data)
-        if held > _BATCH_BYTES:
-            yield from _resolve(job, waiting, store)
-            waiting, held = [], 0
-    yield from _resolve(job, waiting, store)
+        blob = store.get(key)
+        with suppress(msgspec.MsgspecError):  # a damaged entry is read anew
+            cached = decode_facts(blob) if blob is not None else None
+        return cached
 
-
-def _resolve(
-    job: Job, waiting: list[tuple[FileEntry, bytes, bytes]], store: FactStore
-) -> Iterator[Read]:
-    known: dict[bytes, Entry] = {e[0]: e for e in store.get(key for _, key, _ in waiting)}
-    for entry, key, data in waiting:
-        hit = known.get(key)
-        if hit is not None:
-            yield Read(entry, key, hit[1], hit[2], hit[3], cached=True)
-            continue
-        try:
-            done = triage_file(data, job.interest)
-            facts = _encode(done.facts)
-        except RecursionError:
-            problem = (printable(entry.path), "too-deep", _TOO_DEEP)
-            yield Read(entry, key, b"", b"", b"", cached=False, problem=problem)
-            continue
-        yield Read(entry, key, done.mentions, done.definitions, facts, cached=False)
+    try:
+        done = triage_file(data, job.interest, known)
+        facts = _encode(done.facts)
+    except RecursionError:
+        problem = (printable(entry.path), "too-deep", _TOO_DEEP)
+        return Read(entry, b"", b"", b"", b"", cached=False, problem=problem)
+    return Read(entry, key, done.mentions, done.definitions, facts, cached is not None)
 
 
 def triage(job: Job, entries: Sequence[FileEntry], jobs: int, progress: Progress) -> list[Read]:
@@ -135,8 +128,9 @@ def triage(job: Job, entries: Sequence[FileEntry], jobs: int, progress: Progress
             hint="it was killed, perhaps for want of memory: try --jobs 1",
         ) from error
     finally:
+        processes = [*(pool._processes or {}).values()]  # shutdown forgets them
         pool.shutdown(wait=False, cancel_futures=True)
-        _end(pool)
+        _end(processes)
     return [read for number in sorted(results) for read in results[number]]
 
 
@@ -177,12 +171,12 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _end(pool: ProcessPoolExecutor) -> None:
-    """Terminate what an interrupt left running."""
-    for process in list((pool._processes or {}).values()):
+def _end(processes: Sequence[BaseProcess]) -> None:
+    """Terminate what an interrupt left running, and see all of them gone."""
+    for process in processes:
         if process.is_alive():
             process.terminate()
-    for process in list((pool._processes or {}).values()):
+    for process in processes:
         process.join(5)
 
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lockmap.facts.file import read_file, triage_file
-from lockmap.facts.triage import definitions, mentions, name_hash
+from lockmap.facts.triage import index_text
+from lockmap.syntax.hashing import short_hash
 from tests.facts.interest import INTEREST, lock_calls, read
 from tests.syntax.test_lex import TEXTS
 
@@ -114,20 +115,19 @@ def test_a_binary_is_noted_and_left_alone() -> None:
 
 
 def test_definitions_are_indexed_by_name() -> None:
-    text = (
-        b"\nint\nf(int a)\n{\n}\n\nstatic inline int g(void) { return 1; }\nlong h(void) {\n}\n"
+    found = index_text(
+        b"int\nf(int a)\n{\n}\n\nstatic inline int g(void) { return 1; }\nlong h(void) {\n}\n"
         b"SYSCALL_DEFINE1(s, int, a)\n{\n}\n#define M(x) x\nstruct t {\n};\n"
         b"static struct t v = {\n};\nstatic int two(int a,\n\tint b) {\n}\n"
     )
-    functions, found = definitions(text)
-    assert functions == 5
-    assert set(found) == {name_hash(n) for n in ("f", "g", "h", "s", "M", "t", "two")}
+    assert found.functions == 5
+    names = ("f", "g", "h", "s", "M", "t", "two")
+    assert set(found.definitions.tolist()) == {short_hash(n) for n in names}
 
 
-def test_mentions_are_every_word() -> None:
-    words, found = mentions(b"int f(a_b);")
-    assert words == {b"int", b"f", b"a_b"}
-    assert set(found) == {name_hash(w) for w in words}
+def test_mentions_are_every_name_of_the_code() -> None:
+    found = index_text(b'int f(a_b); /* c */ "d"\n#define E 0x1\n')
+    assert set(found.mentions.tolist()) == {short_hash(w) for w in ("int", "f", "a_b", "E")}
 
 
 SAMPLE = b"""#include <linux/mm.h>

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lockmap.syntax.lex import blank, identifiers, line_starts
+from lockmap.syntax.lex import blank, line_starts
 
 PIECES = st.sampled_from(
     [
@@ -93,10 +93,6 @@ def test_blanking_keeps_length_and_lines_and_is_idempotent(text: bytes) -> None:
     assert len(clean) == len(text)
     assert line_starts(clean) == line_starts(text)
     assert blank(clean) == clean
-
-
-def test_identifiers_are_every_word() -> None:
-    assert identifiers(b"a->b_c(0x1f); /* d */") == {b"a", b"b_c", b"0x1f", b"d"}
 
 
 def test_hostile_quotes_cost_linear_time() -> None:

@@ -1,0 +1,62 @@
+"""Names as numbers: 64-bit FNV-1a, so that a kernel's names are compared by the million.
+
+Among a million names two share a number with a chance of 1 in 40 million; the low half
+serves where a collision only costs a look at one more file.
+Source: Fowler, Noll, Vo, http://www.isthe.com/chongo/tech/comp/fnv/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockmap.syntax.compiled import inlined
+
+_START = np.uint64(0xCBF29CE484222325)
+_PRIME = np.uint64(0x100000001B3)
+_MASK = (1 << 64) - 1
+
+
+@inlined
+def hash_span(text: NDArray[np.uint8], start: int, end: int) -> int:
+    """The hash of text[start:end], its bits as those of a signed number."""
+    value = _START
+    for at in range(start, end):
+        value = (value ^ np.uint64(text[at])) * _PRIME
+    return np.int64(value)  # type: ignore[return-value]
+
+
+def name_hash(name: str | bytes) -> int:
+    """The 64-bit hash of *name*, as :func:`hash_span` has it of the same bytes."""
+    value = int(_START)
+    for byte in name.encode("utf-8", "surrogateescape") if isinstance(name, str) else name:
+        value = ((value ^ byte) * int(_PRIME)) & _MASK
+    return value
+
+
+def short_hash(name: str | bytes) -> int:
+    """The low half of the hash."""
+    return name_hash(name) & 0xFFFFFFFF
+
+
+def signed(value: int) -> int:
+    """A hash as :func:`hash_span` gives it."""
+    return value - (1 << 64) if value >> 63 else value
+
+
+def fill_table(table: NDArray[np.int64], names: Iterable[str | bytes]) -> None:
+    """Make *table*, of a power of two of slots, an open hash table of *names*; 0 is free.
+
+    Raises ValueError when it would be more than half full.
+    """
+    hashes = sorted({name_hash(n) for n in names})
+    if 2 * len(hashes) > table.size:
+        raise ValueError(f"{len(hashes)} words are too many for {table.size} slots")
+    table[:] = 0
+    for value in hashes:
+        slot = value & (table.size - 1)
+        while table[slot]:
+            slot = (slot + 1) & (table.size - 1)
+        table[slot] = signed(value)

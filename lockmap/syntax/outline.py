@@ -1,0 +1,141 @@
+"""The outline of a file: what it defines, what that calls, and every word, in one pass.
+
+No tree is built: braces, parentheses and the directives around them tell where a function
+begins and ends, as kernel style has it.  This is what makes a whole kernel's call graph cost
+seconds; what a function *says* is read by the parser, where it matters.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockmap.syntax.blanking import blank_into
+from lockmap.syntax.compiled import forget_compiled
+from lockmap.syntax.hashing import fill_table, name_hash, signed
+from lockmap.syntax.mask import load_masks
+from lockmap.syntax.mask_data import load_mask_data
+from lockmap.syntax.outlining.memory import (
+    ATTRIBUTES,
+    DECLARATORS,
+    FLAGS,
+    FUNCTION,
+    HASH,
+    ITEM_SIZE,
+    ITEMS,
+    KEYWORDS,
+    KIND,
+    LOST,
+    MOST_WORDS,
+    NAME,
+    NAME_END,
+    OWNER,
+    REF_SIZE,
+    REFS,
+    ROOM,
+    SHOUTED,
+    TABLE_SIZES,
+    TYPES,
+    start_state,
+    words_of,
+)
+from lockmap.syntax.outlining.run import outline_into
+
+Rows = NDArray[np.int64]
+_KEYWORDS = (
+    "if while for switch return do else sizeof _Generic goto case asm __asm__ __asm defined "
+    "_Static_assert static_assert __alignof__ _Alignof typeof __typeof__ __typeof alignof"
+)
+_DECLARATORS = (
+    "static extern inline const volatile unsigned signed void char short int long float double "
+    "bool struct union enum typedef u8 u16 u32 u64 s8 s16 s32 s64 __init __exit"
+)
+_FIRST_WORD = re.compile(rb"\s*\(\s*(\w+)")
+_PLAIN = re.compile(r"\w+\Z")
+_LEAST_ROOM = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What one file defines (``items``) and refers to (``refs``); columns: see outlining.memory."""
+
+    clean: bytes
+    """The text with comments and literals blank."""
+    words: NDArray[np.uint32]
+    """Short hashes of all names in it, each once."""
+    items: Rows
+    refs: Rows
+    """The owner of each is the number of an item."""
+    lost: int
+    """Items and references that found no room: only a text that is no C has so many."""
+
+
+@cache
+def _tables() -> NDArray[np.int64]:
+    """The tables of words that matter, as they stand in the memory."""
+    data = load_mask_data()
+    attributes = [w for w in (*data.attribute_words, *data.attribute_calls) if _PLAIN.match(w)]
+    tables = np.zeros(TYPES + TABLE_SIZES[TYPES] - KEYWORDS, dtype=np.int64)
+    for start, words in (
+        (KEYWORDS, _KEYWORDS.split()),
+        (DECLARATORS, _DECLARATORS.split()),
+        (ATTRIBUTES, attributes),
+        (TYPES, ["struct", "union", "enum"]),
+    ):
+        fill_table(tables[start - KEYWORDS :][: TABLE_SIZES[start]], words)
+    return tables
+
+
+def _name_by_definers(items: Rows, clean: bytes) -> None:
+    """Name what a definer macro defines (``SYSCALL_DEFINE3(mincore, ...) {``) by its argument."""
+    masks = load_masks()
+    shouted = (items[:, KIND] == FUNCTION) & ((items[:, FLAGS] & SHOUTED) != 0)
+    for row in items[shouted]:
+        end = int(row[NAME_END])
+        inner = _FIRST_WORD.match(clean, end)
+        if inner is not None and masks.definer(clean[int(row[NAME]) : end]) is not None:
+            number = np.flatnonzero(items[:, NAME] == row[NAME])[0]
+            items[number, NAME], items[number, NAME_END] = inner.span(1)
+            items[number, HASH] = signed(name_hash(inner[1]))
+
+
+class Outliner:
+    """Outlines texts one after the other, in a memory that is made once."""
+
+    def __init__(self) -> None:
+        self._memory = np.zeros(0, dtype=np.int64)
+        self._texts = 0
+        try:
+            self.outline(b"")
+        except Exception:  # whatever a damaged file of compiled code makes of itself
+            forget_compiled()
+            self.outline(b"")
+
+    def outline(self, text: bytes) -> Outline:
+        """The outline of *text*, raw or blanked."""
+        raw = np.frombuffer(text, dtype=np.uint8)
+        clean = raw.copy()
+        blank_into(raw, clean, 0)
+        self._texts += 1
+        m = self._memory_for(len(text))
+        slots = 1 << max(8, min(20, (len(text) // 3).bit_length()))
+        start_state(m, self._texts, min(slots, 2 * MOST_WORDS))
+        outline_into(clean, m, 0)
+        items = m[ROOM : m[ITEMS]].reshape(-1, ITEM_SIZE).copy()
+        plain = clean.tobytes()
+        _name_by_definers(items, plain)
+        refs = m[m.size - REF_SIZE * m[REFS] :].reshape(-1, REF_SIZE)[::-1].copy()
+        refs[:, OWNER] = (refs[:, OWNER] - ROOM) // ITEM_SIZE
+        return Outline(plain, words_of(m), items, refs, int(m[LOST]))
+
+    def _memory_for(self, size: int) -> NDArray[np.int64]:
+        wanted = ROOM + max(_LEAST_ROOM, 3 * size)
+        if self._memory.size < wanted:
+            self._memory = np.zeros(wanted, dtype=np.int64)
+            tables = _tables()
+            self._memory[KEYWORDS : KEYWORDS + tables.size] = tables
+        return self._memory

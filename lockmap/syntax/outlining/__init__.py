@@ -1,0 +1,1 @@
+"""One compiled pass over a text: its definitions, references and names."""

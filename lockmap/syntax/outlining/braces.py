@@ -1,0 +1,157 @@
+"""Punctuation: how braces and parentheses bound the items."""
+
+from __future__ import annotations
+
+from lockmap.syntax.blanking import Bytes
+from lockmap.syntax.compiled import inlined
+from lockmap.syntax.outlining.items import (
+    end_item,
+    inner_type,
+    keep_name,
+)
+from lockmap.syntax.outlining.memory import (
+    AMPERSAND,
+    ARROW,
+    ASSIGNED,
+    ATTRIBUTE,
+    BEFORE,
+    BEGIN,
+    BODY,
+    CANDIDATE,
+    CLOSE,
+    CLOSED,
+    DEAD,
+    DIRECTIVE_END,
+    EQUAL,
+    FINISH,
+    FUNCTION,
+    GREATER,
+    INITIALISER,
+    ITEM,
+    ITEM_KIND,
+    LAST,
+    LAST_END,
+    LEVEL,
+    MINUS,
+    NEWLINE,
+    NOW_LINE,
+    OPEN,
+    OTHER,
+    PAREN,
+    POINTER_CALL,
+    QUOTE,
+    SEMICOLON,
+    SPACE,
+    STAR,
+    TAG,
+    TAG_END,
+    TYPE,
+    TYPE_WORD,
+    Memory,
+    byte_at,
+    follow,
+    is_letter,
+)
+from lockmap.syntax.outlining.references import (
+    refer,
+)
+
+
+@inlined
+def _begins_anew(text: Bytes, at: int) -> bool:
+    """Whether the next line that is not empty begins in column 0 with a word."""
+    while at < text.size and text[at] <= SPACE:
+        at += 1
+    return at < text.size and text[at - 1] == NEWLINE and is_letter(text[at])
+
+
+@inlined
+def _open_brace(text: Bytes, at: int, m: Memory) -> None:
+    if m[LEVEL] == 0 and m[ITEM_KIND] == 0:
+        if m[ITEM] == 0 or (m[BEFORE] == QUOTE and m[CANDIDATE] < 0):
+            m[ITEM] = 0  # extern "C" {
+            return
+        if m[PAREN] > 0:
+            m[ITEM_KIND] = OTHER
+        elif m[CANDIDATE] >= 0 and m[CLOSED]:
+            m[ITEM_KIND] = FUNCTION
+        elif m[TYPE_WORD]:
+            m[ITEM_KIND] = TYPE
+            keep_name(m, m[TAG], m[TAG_END])
+        else:
+            m[ITEM_KIND] = OTHER
+        m[m[ITEM] + BODY] = at
+    else:
+        if m[ITEM] and m[LEVEL] == 0 and m[m[ITEM] + BODY] < 0:
+            m[m[ITEM] + BODY] = at
+        if m[TYPE_WORD] and m[TAG] >= 0:
+            inner_type(text, m, at)
+    m[TYPE_WORD] = 1 if m[LEVEL] == 0 and m[ITEM_KIND] == TYPE else 0
+    if m[LEVEL] > 0:
+        m[TAG] = m[TAG] if m[ITEM_KIND] == TYPE else -1
+    m[LEVEL] += 1
+
+
+@inlined
+def _close_brace(text: Bytes, at: int, m: Memory) -> None:
+    m[TYPE_WORD] = 0
+    if m[LEVEL] == 0:
+        return
+    m[LEVEL] -= 1
+    if m[ITEM_KIND] != FUNCTION:
+        return
+    if m[LEVEL] > 0 and (at == 0 or text[at - 1] == NEWLINE) and _begins_anew(text, at + 1):
+        m[LEVEL] = 0  # braces that some #if left uneven
+    if m[LEVEL] == 0:
+        end_item(text, m, at + 1)
+
+
+@inlined
+def _structure(text: Bytes, at: int, byte: int, m: Memory) -> None:
+    """What a byte outside directives does to braces, parentheses and the item at hand."""
+    if byte == BEGIN:
+        _open_brace(text, at, m)
+    elif byte == FINISH:
+        _close_brace(text, at, m)
+    elif m[LEVEL] > 0:
+        if byte not in (STAR, OPEN, CLOSE):
+            m[TYPE_WORD] = 0
+    elif byte == OPEN:
+        m[PAREN] += 1
+    elif byte == CLOSE:
+        m[PAREN] = max(0, m[PAREN] - 1)
+        if m[PAREN] == 0 and m[ITEM_KIND] == 0:
+            if m[ATTRIBUTE]:
+                m[ATTRIBUTE] = 0
+            elif m[CANDIDATE] >= 0 and not m[CLOSED]:
+                m[CLOSED] = m[NOW_LINE]
+    elif byte == SEMICOLON:
+        if m[ITEM_KIND] != FUNCTION:
+            end_item(text, m, at + 1)
+    elif byte == EQUAL and m[PAREN] == 0 and m[ITEM] and m[ITEM_KIND] == 0:
+        m[ASSIGNED] = 1
+        m[ITEM_KIND] = INITIALISER
+        keep_name(m, m[LAST], m[LAST_END])
+
+
+@inlined
+def mark(text: Bytes, at: int, m: Memory) -> int:
+    """A byte that is no blank, name or number."""
+    byte = int(text[at])
+    if m[DIRECTIVE_END] == 0:
+        _structure(text, at, byte, m)
+    if byte == MINUS and byte_at(text, at + 1) == GREATER:
+        follow(m, ARROW)
+        return at + 2
+    if byte == EQUAL and byte_at(text, at + 1) == EQUAL:
+        follow(m, MINUS)
+        return at + 2
+    if byte == AMPERSAND and byte_at(text, at + 1) == AMPERSAND:
+        follow(m, MINUS)
+        return at + 2
+    if byte == OPEN and m[BEFORE] == CLOSE and not m[DEAD] and (m[LEVEL] > 0 or m[DIRECTIVE_END]):
+        refer(m, 0, at, POINTER_CALL)
+    if byte == EQUAL and m[BEFORE] in (33, 60, 62, 43, 45, 42, 47, 124, 94, 37):
+        byte = MINUS  # != <= += and the like
+    follow(m, byte)
+    return at + 1

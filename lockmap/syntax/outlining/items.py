@@ -1,0 +1,151 @@
+"""Beginning and ending what a file defines."""
+
+from __future__ import annotations
+
+from lockmap.syntax.blanking import Bytes
+from lockmap.syntax.compiled import inlined
+from lockmap.syntax.hashing import hash_span
+from lockmap.syntax.outlining.memory import (
+    ASSIGNED,
+    ATTRIBUTE,
+    BODY,
+    CANDIDATE,
+    CANDIDATE_END,
+    CLOSED,
+    DEAD,
+    DEAD_CODE,
+    END,
+    END_LINE,
+    FIRST_REF,
+    FLAGS,
+    FUNCTION,
+    HASH,
+    INITIALISER,
+    ITEM,
+    ITEM_FLAGS,
+    ITEM_KIND,
+    ITEM_LINE,
+    ITEM_REFS,
+    ITEM_SIZE,
+    ITEM_START,
+    ITEMS,
+    KIND,
+    LAST,
+    LAST_END,
+    LAST_FUNCTION,
+    LINE,
+    NAME,
+    NAME_END,
+    NOW_LINE,
+    OTHER,
+    PAREN,
+    REFS,
+    SHOUTED,
+    START,
+    TAG,
+    TAG_END,
+    TYPE,
+    TYPE_WORD,
+    TYPEDEF,
+    Memory,
+)
+from lockmap.syntax.outlining.references import (
+    drop_locals,
+    has_room,
+)
+
+
+@inlined
+def new_item(m: Memory) -> int:
+    row = int(m[ITEMS])
+    m[ITEMS] = row + ITEM_SIZE
+    for column in range(ITEM_SIZE):
+        m[row + column] = 0
+    m[row + BODY] = -1
+    return row
+
+
+@inlined
+def begin_item(m: Memory, start: int) -> None:
+    if not has_room(m):
+        return
+    m[ITEM], m[ITEM_START], m[ITEM_LINE] = new_item(m), start, m[NOW_LINE]
+    m[ITEM_REFS], m[ITEM_KIND] = m[REFS], 0
+    m[ITEM_FLAGS] = DEAD_CODE if m[DEAD] else 0
+    m[CANDIDATE], m[CLOSED], m[ATTRIBUTE], m[ASSIGNED] = -1, 0, 0, 0
+    m[TYPE_WORD], m[TAG], m[TYPEDEF], m[LAST] = 0, -1, 0, -1
+
+
+@inlined
+def keep_name(m: Memory, start: int, end: int) -> None:
+    """Note the item's name while it is at hand; plus one, so that 0 is none."""
+    m[m[ITEM] + NAME], m[m[ITEM] + NAME_END] = start + 1, end
+
+
+@inlined
+def inner_type(text: Bytes, m: Memory, at: int) -> None:
+    """A struct that is defined inside something else."""
+    if not has_room(m):
+        return
+    row = new_item(m)
+    m[row + KIND], m[row + NAME], m[row + NAME_END] = TYPE, m[TAG], m[TAG_END]
+    m[row + START], m[row + BODY], m[row + END] = m[TAG], at, at
+    m[row + LINE], m[row + END_LINE], m[row + FIRST_REF] = m[NOW_LINE], m[NOW_LINE], m[REFS]
+    m[row + HASH] = hash_span(text, m[TAG], m[TAG_END])
+
+
+@inlined
+def _write_item(
+    text: Bytes,
+    m: Memory,
+    row: int,
+    kind: int,
+    name: int,
+    name_end: int,
+    end: int,
+) -> None:
+    m[row + KIND], m[row + NAME], m[row + NAME_END] = kind, name, name_end if name >= 0 else -1
+    m[row + START], m[row + END] = m[ITEM_START], end
+    m[row + LINE], m[row + END_LINE] = m[ITEM_LINE], m[NOW_LINE]
+    shouted = SHOUTED if name >= 0 and is_shouted(text, name, name_end) else 0
+    m[row + FLAGS], m[row + FIRST_REF] = m[ITEM_FLAGS] | shouted, m[ITEM_REFS]
+    m[row + HASH] = hash_span(text, name, name_end) if name >= 0 else 0
+
+
+@inlined
+def is_shouted(text: Bytes, start: int, end: int) -> bool:
+    lower = 0
+    for at in range(start, end):
+        lower += 97 <= text[at] < 123
+    return lower == 0
+
+
+@inlined
+def end_item(text: Bytes, m: Memory, end: int) -> None:
+    """Finish the item at hand, or forget it where it defines and refers to nothing."""
+    number = m[ITEM]
+    if number == 0:
+        return
+    kind = m[ITEM_KIND]
+    first = m[CANDIDATE]
+    name, name_end = first, m[CANDIDATE_END]
+    if kind == 0 and m[ASSIGNED]:
+        kind = INITIALISER
+    if kind == 0 and first >= 0 and first == m[ITEM_START] and m[CLOSED]:
+        kind = OTHER
+    if kind in (TYPE, INITIALISER):
+        name, name_end = m[number + NAME] - 1, m[number + NAME_END]
+        if kind == TYPE and name < 0 and m[TYPEDEF]:
+            name, name_end = m[LAST], m[LAST_END]
+    referred = m[REFS] > m[ITEM_REFS]
+    if kind == 0 or (kind in (INITIALISER, OTHER) and not referred):
+        m[REFS] = m[ITEM_REFS]
+        if number == m[ITEMS] - ITEM_SIZE:
+            m[ITEMS] = number
+    else:
+        _write_item(text, m, number, kind, name, name_end, end)
+        if kind == FUNCTION:
+            m[LAST_FUNCTION] = number
+            drop_locals(m, number, m[ITEM_REFS])
+    m[ITEM], m[ITEM_KIND], m[CLOSED], m[ASSIGNED] = 0, 0, 0, 0
+    m[PAREN] = 0

@@ -1,0 +1,109 @@
+"""What the outlining pass knows: one array of numbers, in named slots and regions.
+
+Compiled functions share nothing else, and passing one array costs nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockmap.syntax.blanking import Bytes
+from lockmap.syntax.compiled import inlined
+
+Memory = NDArray[np.int64]
+
+FUNCTION, MACRO, OBJECT_MACRO, TYPE, INITIALISER, OTHER = range(1, 7)
+CALL, MEMBER_CALL, POINTER_CALL, VALUE, ARGUMENT = range(1, 6)
+STATIC, DEAD_CODE, SHOUTED = 1, 2, 4
+
+# Columns of an item and of a reference.
+KIND, NAME, NAME_END, START, BODY, END, LINE, END_LINE, FLAGS, FIRST_REF, HASH = range(11)
+ITEM_SIZE = 11
+OWNER, AT, AT_LINE, REF_KIND, REF_HASH = range(5)
+REF_SIZE = 5
+
+# Slots of the state.
+(
+    LEVEL, PAREN, ITEMS, REFS, WORDS, NOW_LINE, FRESH, BEFORE, BEFORE_THAT,
+    ITEM, ITEM_KIND, ITEM_START, ITEM_LINE, ITEM_REFS, ITEM_FLAGS,
+    CANDIDATE, CANDIDATE_END, CLOSED, ATTRIBUTE, ASSIGNED, TYPE_WORD, TAG, TAG_END,
+    LAST, LAST_END, DIRECTIVE_END, MACRO_ITEM, MACRO_REFS, ARMS, DEAD, MARK, LAST_FUNCTION,
+    TYPEDEF, SEEN_MASK, ROOM_END, LOST,
+) = range(36)  # fmt: skip
+STATE_SIZE = 64
+
+# Regions of the memory.  A set of words takes two numbers a slot: the word, and of which
+# text (and item) it is; a table of words that matter takes one.
+MOST_ARMS, ARM_SIZE = 256, 5
+ARM_BASE = STATE_SIZE
+KEYWORDS = ARM_BASE + MOST_ARMS * ARM_SIZE
+DECLARATORS = KEYWORDS + 512
+ATTRIBUTES = DECLARATORS + 512
+TYPES = ATTRIBUTES + 4096
+TABLE_SIZES = {KEYWORDS: 512, DECLARATORS: 512, ATTRIBUTES: 4096, TYPES: 32}
+MARKED_SLOTS = 1 << 14
+MARKED = TYPES + 32
+WORD_LIST = MARKED + 2 * MARKED_SLOTS
+MOST_WORDS = 1 << 19
+SEEN = WORD_LIST + MOST_WORDS
+ROOM = SEEN + 4 * MOST_WORDS
+"""Items grow upwards from here; references downwards from ``ROOM_END``."""
+
+ARROW, NAME_BYTE, NUMBER_BYTE = 1, 97, 48
+(
+    TAB, NEWLINE, RETURN, SPACE, QUOTE, SHARP, AMPERSAND, OPEN, CLOSE, STAR, COMMA,
+    MINUS, DOT, COLON, SEMICOLON, EQUAL, GREATER, QUESTION, BACKSLASH, BEGIN, FINISH,
+) = 9, 10, 13, 32, 34, 35, 38, 40, 41, 42, 44, 45, 46, 58, 59, 61, 62, 63, 92, 123, 125  # fmt: skip
+
+
+@inlined
+def follow(m: Memory, byte: int) -> None:
+    m[BEFORE_THAT] = m[BEFORE]
+    m[BEFORE] = byte
+
+
+@inlined
+def in_table(m: Memory, table: int, value: int) -> bool:
+    """Whether *value* is in one of the tables of words that matter."""
+    mask = 31 if table == TYPES else 4095 if table == ATTRIBUTES else 511
+    slot = value & mask
+    while m[table + slot] != 0:
+        if m[table + slot] == value:
+            return True
+        slot = (slot + 1) & mask
+    return False
+
+
+@inlined
+def is_letter(byte: int) -> bool:
+    return 97 <= byte < 123 or 65 <= byte < 91 or byte in (95, 36)
+
+
+@inlined
+def next_code(text: Bytes, at: int) -> int:
+    """Offset of the first byte from *at* on that is no blank and continues no line."""
+    while at < text.size and (text[at] <= SPACE or text[at] == BACKSLASH):
+        at += 1
+    return at
+
+
+@inlined
+def byte_at(text: Bytes, at: int) -> int:
+    return int(text[at]) if at < text.size else 0
+
+
+def start_state(m: Memory, number: int, slots: int) -> None:
+    """The state before text *number* of those that share the memory.
+
+    *slots*, a power of two, is how many places the set of words has.
+    """
+    m[:STATE_SIZE] = 0
+    m[NOW_LINE], m[FRESH], m[MARK], m[SEEN_MASK] = 1, 1, number, slots - 1
+    m[CANDIDATE], m[TAG], m[LAST], m[BEFORE] = -1, -1, -1, SEMICOLON
+    m[ITEMS], m[ROOM_END] = ROOM, m.size
+
+
+def words_of(m: Memory) -> NDArray[np.uint32]:
+    """The short hashes of the words that the pass met."""
+    return m[WORD_LIST : WORD_LIST + int(m[WORDS])].astype(np.uint32)

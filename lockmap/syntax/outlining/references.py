@@ -1,0 +1,122 @@
+"""References of an item to other names, and the names that are its own."""
+
+from __future__ import annotations
+
+from lockmap.syntax.compiled import inlined
+from lockmap.syntax.outlining.memory import (
+    AT,
+    AT_LINE,
+    DIRECTIVE_END,
+    ITEM,
+    ITEM_SIZE,
+    ITEMS,
+    LAST_FUNCTION,
+    LOST,
+    MACRO_ITEM,
+    MARK,
+    MARKED,
+    MARKED_SLOTS,
+    MOST_WORDS,
+    NOW_LINE,
+    OWNER,
+    REF_HASH,
+    REF_KIND,
+    REF_SIZE,
+    REFS,
+    ROOM_END,
+    SEEN,
+    SEEN_MASK,
+    VALUE,
+    WORD_LIST,
+    WORDS,
+    Memory,
+)
+
+
+@inlined
+def note_word(m: Memory, value: int) -> None:
+    mask = m[SEEN_MASK]
+    slot = value & mask
+    while m[SEEN + 2 * slot] == m[MARK]:
+        if m[SEEN + 2 * slot + 1] == value:
+            return
+        slot = (slot + 1) & mask
+    if m[WORDS] < MOST_WORDS and 2 * m[WORDS] < mask:
+        m[SEEN + 2 * slot], m[SEEN + 2 * slot + 1] = m[MARK], value
+        m[WORD_LIST + m[WORDS]] = value
+        m[WORDS] += 1
+
+
+@inlined
+def has_room(m: Memory) -> bool:
+    """Whether one more item or reference has a place; what has none is counted as lost."""
+    if m[ITEMS] + ITEM_SIZE + (m[REFS] + 1) * REF_SIZE > m[ROOM_END]:
+        m[LOST] += 1
+        return False
+    return True
+
+
+@inlined
+def _ref(m: Memory, number: int) -> int:
+    return int(m[ROOM_END]) - (number + 1) * REF_SIZE
+
+
+@inlined
+def refer(m: Memory, value: int, start: int, kind: int) -> None:
+    owner = m[MACRO_ITEM] if m[DIRECTIVE_END] else m[ITEM]
+    if owner == 0 and m[DIRECTIVE_END] == 0:
+        owner = m[LAST_FUNCTION]
+    if owner == 0 or not has_room(m):
+        return
+    row = _ref(m, m[REFS])
+    m[row + OWNER], m[row + AT], m[row + AT_LINE] = owner, start, m[NOW_LINE]
+    m[row + REF_KIND], m[row + REF_HASH] = kind, value
+    m[REFS] += 1
+
+
+@inlined
+def _local_slot(m: Memory, owner: int, value: int) -> int:
+    """Where *value* is among the names marked for *owner*, or would be; -1 where it is full."""
+    stamp = (m[MARK] << 32) + owner
+    slot = value & (MARKED_SLOTS - 1)
+    for _ in range(64):
+        at = MARKED + 2 * slot
+        if m[at] != stamp or m[at + 1] == value:
+            return at
+        slot = (slot + 1) & (MARKED_SLOTS - 1)
+    return -1
+
+
+@inlined
+def mark_local(m: Memory, value: int) -> None:
+    """Note that *value* names something of the item's own: a variable, a type, a label."""
+    owner = m[MACRO_ITEM] if m[DIRECTIVE_END] else m[ITEM]
+    at = _local_slot(m, owner, value)
+    if at >= 0:
+        m[at], m[at + 1] = (m[MARK] << 32) + owner, value
+
+
+@inlined
+def _is_local(m: Memory, owner: int, value: int) -> bool:
+    at = _local_slot(m, owner, value)
+    return at >= 0 and m[at] == (m[MARK] << 32) + owner
+
+
+@inlined
+def drop_locals(m: Memory, owner: int, first: int) -> None:
+    """Forget the values and arguments of *owner* that are its own variables."""
+    kept = first
+    for number in range(first, m[REFS]):
+        row = _ref(m, number)
+        if (
+            m[row + OWNER] == owner
+            and m[row + REF_KIND] >= VALUE
+            and _is_local(m, owner, m[row + REF_HASH])
+        ):
+            continue
+        if kept != number:
+            target = _ref(m, kept)
+            for column in range(REF_SIZE):
+                m[target + column] = m[row + column]
+        kept += 1
+    m[REFS] = kept
