@@ -82,7 +82,7 @@ def test_memory_is_summed_over_all_processes(tmp_path):
     # Until it calls exec, a fork weighs what this process does: the kernel counts that in.
     own = getrusage(RUSAGE_SELF).ru_maxrss * 1024
     assert 40 * MIB <= measured.largest < max(100 * MIB, 2 * own)
-    assert measured.memory == measured.rss
+    assert measured.rss <= measured.memory <= max(measured.rss, 2 * own)
 
 
 def test_a_peak_too_short_to_sample_still_counts_for_the_largest_process(tmp_path):
