@@ -23,8 +23,10 @@ from lockmap.syntax.outlining.memory import (
     ATTRIBUTES,
     DECLARATORS,
     FLAGS,
+    FRAME,
     FUNCTION,
     HASH,
+    IN_FRAME,
     ITEM_SIZE,
     ITEMS,
     KEYWORDS,
@@ -38,6 +40,7 @@ from lockmap.syntax.outlining.memory import (
     REFS,
     ROOM,
     SHOUTED,
+    START,
     TABLE_SIZES,
     TYPES,
     start_state,
@@ -130,6 +133,9 @@ class Outliner:
         _name_by_definers(items, plain)
         refs = m[m.size - REF_SIZE * m[REFS] :].reshape(-1, REF_SIZE)[::-1].copy()
         refs[:, OWNER] = (refs[:, OWNER] - ROOM) // ITEM_SIZE
+        refs[:, IN_FRAME] = (refs[:, IN_FRAME] - ROOM) // ITEM_SIZE
+        frames = items[:, KIND] == FRAME
+        items[frames, START] = (items[frames, START] - ROOM) // ITEM_SIZE
         return Outline(plain, words_of(m), items, refs, int(m[LOST]))
 
     def _memory_for(self, size: int) -> NDArray[np.int64]:

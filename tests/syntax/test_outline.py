@@ -1,5 +1,7 @@
 """The outline: what a text defines and refers to, told without parsing it."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,8 +11,9 @@ from lockmap.syntax.hashing import name_hash, short_hash, signed
 from lockmap.syntax.outline import Outline, Outliner
 from lockmap.syntax.outlining import memory as o
 
-KINDS = ("?", "function", "macro", "object macro", "type", "initialiser", "other")
+KINDS = ("?", "function", "macro", "object macro", "type", "initialiser", "other", "frame")
 OUTLINER = Outliner()
+MASK = (1 << 64) - 1
 
 
 def outline(text: str) -> Outline:
@@ -28,7 +31,7 @@ def items(text: str) -> list[tuple[str, str, int, int]]:
             row[o.END_LINE],
         )
         for row in found.items.tolist()
-        if row[o.KIND]
+        if row[o.KIND] not in (0, o.FRAME)
     ]
 
 
@@ -144,12 +147,85 @@ def test_functions_named_as_values_are_told_from_variables() -> None:
     text = (
         "int f(struct s *p, int n)\n{\n\tint k = n;\n\n\tp->done = finish;\n\trun(p, work, k);\n}\n"
     )
-    assert refs(text, o.VALUE, o.ARGUMENT) == [("f", "finish"), ("f", "work")]
+    assert refs(text, o.VALUE, o.ARGUMENT, o.ASSIGNMENT) == [("f", "finish"), ("f", "work")]
 
 
 def test_an_initialiser_refers_to_what_it_holds() -> None:
     text = "static const struct ops o = {\n\t.open = my_open,\n\t.inner = { .x = &my_x },\n};\n"
     assert refs(text, o.VALUE) == [("o", "my_open"), ("o", "my_x")]
+
+
+def paths(text: str) -> list[tuple[str, list[str | int]]]:
+    """(value, how it is reached from a type) of every value in an initialiser."""
+    found = outline(text)
+    words = {name_hash(w): w for w in re.findall(r"\w+", text)}
+    items = found.items.tolist()
+    result = []
+    for row in found.refs.tolist():
+        if row[o.REF_KIND] != o.VALUE:
+            continue
+        way = [words.get(row[o.CONTEXT] & MASK) or row[o.POSITION]]
+        frame = items[row[o.IN_FRAME]]
+        while frame[o.START] >= 0:
+            way.insert(0, words.get(frame[o.HASH] & MASK) or frame[o.END])
+            frame = items[frame[o.START]]
+        how = "struct " if frame[o.BODY] == o.ROOT_TAG else ""
+        way.insert(0, how + words.get(frame[o.HASH] & MASK, "?"))
+        result.append((words[row[o.REF_HASH] & MASK], way))
+    return result
+
+
+def test_a_value_of_an_initialiser_knows_its_way_from_the_type() -> None:
+    text = (
+        "static const struct ops o = {\n\t.open = a,\n\t.in = { .x = b, c },\n\t.p.q = d,\n};\n"
+        "static my_t t[] = {\n\t{ 0, e },\n\t[2] = { .f = &g },\n};\n"
+        "void h(void)\n{\n\tstruct walk w = { .pte = i };\n\n\t*p = (struct lit){ .z = j };\n}\n"
+    )
+    assert paths(text) == [
+        ("a", ["struct ops", "open"]),
+        ("b", ["struct ops", "in", "x"]),
+        ("c", ["struct ops", "in", 1]),
+        ("d", ["struct ops", "p", "q"]),
+        ("e", ["my_t", 0, 1]),
+        ("g", ["my_t", 1, "f"]),
+        ("i", ["struct walk", "pte"]),
+        ("j", ["struct lit", "z"]),
+    ]
+
+
+def places(text: str, kind: int) -> list[tuple[str, str, int]]:
+    """(name, context, position) of every reference of *kind*."""
+    found = outline(text)
+    words = {name_hash(w): w for w in re.findall(r"\w+", text)}
+    return [
+        (words[r[o.REF_HASH] & MASK], words.get(r[o.CONTEXT] & MASK, ""), r[o.POSITION])
+        for r in found.refs.tolist()
+        if r[o.REF_KIND] == kind
+    ]
+
+
+def test_an_argument_knows_its_callee_and_number() -> None:
+    text = "void f(void)\n{\n\twalk(mm, get(a, b), 0, step, &done);\n}\n"
+    assert [p for p in places(text, o.ARGUMENT) if p[0] in ("step", "done")] == [
+        ("step", "walk", 3),
+        ("done", "walk", 4),
+    ]
+
+
+def test_an_assignment_knows_its_target() -> None:
+    text = "void f(struct s *p)\n{\n\tp->ops.run = go;\n\tfn = x ? stop : wait;\n}\n"
+    assert places(text, o.ASSIGNMENT) == [("go", "run", 1), ("stop", "fn", 0), ("wait", "fn", 0)]
+
+
+def test_a_call_through_a_pointer_knows_the_last_name_before_it() -> None:
+    text = "void f(struct s *p)\n{\n\t(*p->run)(1);\n\t(*fn)(2);\n}\n"
+    found = outline(text).refs
+    assert [
+        (r[o.CONTEXT] == signed(name_hash(name)), r[o.POSITION])
+        for r, name in zip(
+            found[found[:, o.REF_KIND] == o.POINTER_CALL], ("run", "fn"), strict=True
+        )
+    ] == [(True, 1), (True, 0)]
 
 
 def test_a_macro_at_the_top_refers_to_its_arguments() -> None:

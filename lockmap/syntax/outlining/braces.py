@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
-from lockmap.syntax.outlining.items import (
-    end_item,
-    inner_type,
-    keep_name,
-)
+from lockmap.syntax.outlining.items import end_item, inner_type, keep_name
 from lockmap.syntax.outlining.memory import (
     AMPERSAND,
     ARROW,
@@ -20,8 +16,10 @@ from lockmap.syntax.outlining.memory import (
     CANDIDATE,
     CLOSE,
     CLOSED,
+    COMMA,
     DEAD,
     DIRECTIVE_END,
+    DOT,
     EQUAL,
     FINISH,
     FUNCTION,
@@ -31,6 +29,8 @@ from lockmap.syntax.outlining.memory import (
     ITEM_KIND,
     LAST,
     LAST_END,
+    LAST_HASH,
+    LAST_MEMBER,
     LEVEL,
     MINUS,
     NEWLINE,
@@ -52,9 +52,19 @@ from lockmap.syntax.outlining.memory import (
     follow,
     is_letter,
 )
-from lockmap.syntax.outlining.references import (
-    refer,
+from lockmap.syntax.outlining.places import (
+    assign_place,
+    chain_place,
+    close_brace_place,
+    close_paren,
+    end_statement,
+    next_place,
+    open_brace_place,
+    open_paren,
 )
+from lockmap.syntax.outlining.references import refer
+
+_BEFORE_EQUAL = (33, 60, 62, 43, 45, 42, 47, 124, 94, 37)  # ! < > + - * / | ^ %
 
 
 @inlined
@@ -135,23 +145,43 @@ def _structure(text: Bytes, at: int, byte: int, m: Memory) -> None:
 
 
 @inlined
+def _place(byte: int, m: Memory) -> None:
+    """What a byte does to the place of the names that follow."""
+    if byte == OPEN:
+        open_paren(m)
+    elif byte == CLOSE:
+        close_paren(m)
+    elif byte == BEGIN:
+        open_brace_place(m)
+    elif byte == FINISH:
+        close_brace_place(m)
+    elif byte == COMMA:
+        next_place(m)
+    elif byte == SEMICOLON:
+        end_statement(m)
+    elif byte == EQUAL:
+        assign_place(m)
+    elif byte == DOT:
+        chain_place(m)
+
+
+@inlined
 def mark(text: Bytes, at: int, m: Memory) -> int:
     """A byte that is no blank, name or number."""
     byte = int(text[at])
     if m[DIRECTIVE_END] == 0:
         _structure(text, at, byte, m)
+    if byte == EQUAL and (m[BEFORE] in _BEFORE_EQUAL or byte_at(text, at + 1) == EQUAL):
+        follow(m, MINUS)  # == != <= += and the like
+        return at + 1 + (byte_at(text, at + 1) == EQUAL)
+    _place(byte, m)
     if byte == MINUS and byte_at(text, at + 1) == GREATER:
         follow(m, ARROW)
-        return at + 2
-    if byte == EQUAL and byte_at(text, at + 1) == EQUAL:
-        follow(m, MINUS)
         return at + 2
     if byte == AMPERSAND and byte_at(text, at + 1) == AMPERSAND:
         follow(m, MINUS)
         return at + 2
     if byte == OPEN and m[BEFORE] == CLOSE and not m[DEAD] and (m[LEVEL] > 0 or m[DIRECTIVE_END]):
-        refer(m, 0, at, POINTER_CALL)
-    if byte == EQUAL and m[BEFORE] in (33, 60, 62, 43, 45, 42, 47, 124, 94, 37):
-        byte = MINUS  # != <= += and the like
+        refer(m, 0, at, POINTER_CALL, m[LAST_HASH], m[LAST_MEMBER], 0)
     follow(m, byte)
     return at + 1

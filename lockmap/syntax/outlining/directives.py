@@ -5,9 +5,6 @@ from __future__ import annotations
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
 from lockmap.syntax.hashing import hash_span
-from lockmap.syntax.outlining.items import (
-    new_item,
-)
 from lockmap.syntax.outlining.memory import (
     ARM_BASE,
     ARM_SIZE,
@@ -17,6 +14,7 @@ from lockmap.syntax.outlining.memory import (
     CLOSE,
     DEAD,
     DEAD_CODE,
+    DEPTH,
     DIRECTIVE_END,
     END,
     END_LINE,
@@ -30,6 +28,7 @@ from lockmap.syntax.outlining.memory import (
     LEVEL,
     LINE,
     MACRO,
+    MACRO_DEPTH,
     MACRO_ITEM,
     MACRO_REFS,
     MOST_ARMS,
@@ -57,6 +56,7 @@ from lockmap.syntax.outlining.references import (
     drop_locals,
     has_room,
     mark_local,
+    new_item,
     note_word,
 )
 
@@ -130,7 +130,7 @@ def end_macro(m: Memory) -> None:
             m[row + KIND] = 0
             if row == m[ITEMS] - ITEM_SIZE:
                 m[ITEMS] = row
-    m[DIRECTIVE_END], m[MACRO_ITEM] = 0, 0
+    m[DIRECTIVE_END], m[MACRO_ITEM], m[DEPTH] = 0, 0, m[MACRO_DEPTH]
     follow(m, SEMICOLON)
 
 
@@ -141,7 +141,7 @@ def _open_arm(m: Memory, dead: bool) -> None:
     if number < MOST_ARMS:
         arm = ARM_BASE + number * ARM_SIZE
         m[arm], m[arm + 1], m[arm + 2], m[arm + 3] = m[LEVEL], m[PAREN], -1, 0
-        m[arm + 4] = 1 if dead else 0
+        m[arm + 4], m[arm + 5] = 1 if dead else 0, m[DEPTH]
         m[DEAD] += m[arm + 4]
 
 
@@ -155,7 +155,7 @@ def _next_arm(m: Memory) -> None:
         m[arm + 2], m[arm + 3] = m[LEVEL], m[PAREN]
     m[DEAD] -= m[arm + 4]
     m[arm + 4] = 0
-    m[LEVEL], m[PAREN] = m[arm], m[arm + 1]
+    m[LEVEL], m[PAREN], m[DEPTH] = m[arm], m[arm + 1], m[arm + 5]
 
 
 @inlined
@@ -188,7 +188,7 @@ def directive(text: Bytes, start: int, m: Memory) -> int:
         at, length = at + 1, length + 1
     letter = int(text[first]) if length else 0
     m[MACRO_ITEM], m[MACRO_REFS] = 0, m[REFS]
-    m[DIRECTIVE_END] = end
+    m[DIRECTIVE_END], m[MACRO_DEPTH] = end, m[DEPTH]
     if letter == 100 and length == 6:  # define
         at = _define(text, at, end, m)
     elif letter == 105 and length <= 6 and text[first + 1] == 102:  # if, ifdef, ifndef

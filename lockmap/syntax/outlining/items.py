@@ -14,10 +14,12 @@ from lockmap.syntax.outlining.memory import (
     CLOSED,
     DEAD,
     DEAD_CODE,
+    DEPTH,
     END,
     END_LINE,
     FIRST_REF,
     FLAGS,
+    FRAME,
     FUNCTION,
     HASH,
     INITIALISER,
@@ -49,20 +51,8 @@ from lockmap.syntax.outlining.memory import (
     TYPEDEF,
     Memory,
 )
-from lockmap.syntax.outlining.references import (
-    drop_locals,
-    has_room,
-)
-
-
-@inlined
-def new_item(m: Memory) -> int:
-    row = int(m[ITEMS])
-    m[ITEMS] = row + ITEM_SIZE
-    for column in range(ITEM_SIZE):
-        m[row + column] = 0
-    m[row + BODY] = -1
-    return row
+from lockmap.syntax.outlining.places import end_statement
+from lockmap.syntax.outlining.references import drop_locals, has_room, new_item
 
 
 @inlined
@@ -74,6 +64,8 @@ def begin_item(m: Memory, start: int) -> None:
     m[ITEM_FLAGS] = DEAD_CODE if m[DEAD] else 0
     m[CANDIDATE], m[CLOSED], m[ATTRIBUTE], m[ASSIGNED] = -1, 0, 0, 0
     m[TYPE_WORD], m[TAG], m[TYPEDEF], m[LAST] = 0, -1, 0, -1
+    m[DEPTH] = 0
+    end_statement(m)
 
 
 @inlined
@@ -121,6 +113,15 @@ def is_shouted(text: Bytes, start: int, end: int) -> bool:
 
 
 @inlined
+def _forget_item(m: Memory, number: int) -> None:
+    """Take back the rows of an item, unless something else was defined in it."""
+    for row in range(number + ITEM_SIZE, m[ITEMS], ITEM_SIZE):
+        if m[row + KIND] != FRAME:
+            return
+    m[ITEMS] = number
+
+
+@inlined
 def end_item(text: Bytes, m: Memory, end: int) -> None:
     """Finish the item at hand, or forget it where it defines and refers to nothing."""
     number = m[ITEM]
@@ -140,12 +141,11 @@ def end_item(text: Bytes, m: Memory, end: int) -> None:
     referred = m[REFS] > m[ITEM_REFS]
     if kind == 0 or (kind in (INITIALISER, OTHER) and not referred):
         m[REFS] = m[ITEM_REFS]
-        if number == m[ITEMS] - ITEM_SIZE:
-            m[ITEMS] = number
+        _forget_item(m, number)
     else:
         _write_item(text, m, number, kind, name, name_end, end)
         if kind == FUNCTION:
             m[LAST_FUNCTION] = number
             drop_locals(m, number, m[ITEM_REFS])
     m[ITEM], m[ITEM_KIND], m[CLOSED], m[ASSIGNED] = 0, 0, 0, 0
-    m[PAREN] = 0
+    m[PAREN], m[DEPTH] = 0, 0

@@ -13,15 +13,23 @@ from lockmap.syntax.compiled import inlined
 
 Memory = NDArray[np.int64]
 
-FUNCTION, MACRO, OBJECT_MACRO, TYPE, INITIALISER, OTHER = range(1, 7)
-CALL, MEMBER_CALL, POINTER_CALL, VALUE, ARGUMENT = range(1, 6)
+FUNCTION, MACRO, OBJECT_MACRO, TYPE, INITIALISER, OTHER, FRAME = range(1, 8)
+"""What an item is.  A frame is a brace of an initialiser: see :mod:`places`."""
+CALL, MEMBER_CALL, POINTER_CALL, VALUE, ARGUMENT, ASSIGNMENT = range(1, 7)
+"""What a reference is: ``f(``; ``->f(``; ``)(``; a name that stands in an initialiser, is
+handed to a call, or is assigned."""
 STATIC, DEAD_CODE, SHOUTED = 1, 2, 4
 
 # Columns of an item and of a reference.
 KIND, NAME, NAME_END, START, BODY, END, LINE, END_LINE, FLAGS, FIRST_REF, HASH = range(11)
 ITEM_SIZE = 11
-OWNER, AT, AT_LINE, REF_KIND, REF_HASH = range(5)
-REF_SIZE = 5
+OWNER, AT, AT_LINE, REF_KIND, REF_HASH, CONTEXT, POSITION, IN_FRAME = range(8)
+"""``CONTEXT``: the designator before a value, the callee of an argument, the target of an
+assignment, the last name before a pointer call (hashes); ``POSITION``: which value or
+argument, from 0; 1 where the target (or name) is a member."""
+REF_SIZE = 8
+ROOT_TAG, ROOT_NAME = 1, 2
+"""How a frame that is in no other names its type: ``struct tag``, or a plain name."""
 
 # Slots of the state.
 (
@@ -30,14 +38,18 @@ REF_SIZE = 5
     CANDIDATE, CANDIDATE_END, CLOSED, ATTRIBUTE, ASSIGNED, TYPE_WORD, TAG, TAG_END,
     LAST, LAST_END, DIRECTIVE_END, MACRO_ITEM, MACRO_REFS, ARMS, DEAD, MARK, LAST_FUNCTION,
     TYPEDEF, SEEN_MASK, ROOM_END, LOST,
-) = range(36)  # fmt: skip
+    DEPTH, LAST_HASH, LAST_MEMBER, STATEMENT_TAG, FIRST_NAME, TARGET, TARGET_MEMBER, CAST_TAG,
+    MACRO_DEPTH,
+) = range(45)  # fmt: skip
 STATE_SIZE = 64
 
 # Regions of the memory.  A set of words takes two numbers a slot: the word, and of which
 # text (and item) it is; a table of words that matter takes one.
-MOST_ARMS, ARM_SIZE = 256, 5
+MOST_ARMS, ARM_SIZE = 256, 6
 ARM_BASE = STATE_SIZE
-KEYWORDS = ARM_BASE + MOST_ARMS * ARM_SIZE
+MOST_BRACKETS, BRACKET_SIZE = 256, 5
+BRACKET_BASE = ARM_BASE + MOST_ARMS * ARM_SIZE
+KEYWORDS = BRACKET_BASE + MOST_BRACKETS * BRACKET_SIZE
 DECLARATORS = KEYWORDS + 512
 ATTRIBUTES = DECLARATORS + 512
 TYPES = ATTRIBUTES + 4096

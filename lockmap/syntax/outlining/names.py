@@ -5,16 +5,13 @@ from __future__ import annotations
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
 from lockmap.syntax.hashing import hash_span
-from lockmap.syntax.outlining.items import (
-    begin_item,
-    end_item,
-    is_shouted,
-)
+from lockmap.syntax.outlining.items import begin_item, end_item, is_shouted
 from lockmap.syntax.outlining.memory import (
     AMPERSAND,
     ARGUMENT,
     ARROW,
     ASSIGNED,
+    ASSIGNMENT,
     ATTRIBUTE,
     ATTRIBUTES,
     BEFORE,
@@ -31,30 +28,31 @@ from lockmap.syntax.outlining.memory import (
     DECLARATORS,
     DIRECTIVE_END,
     DOT,
-    EQUAL,
     FINISH,
-    INITIALISER,
+    FIRST_NAME,
     ITEM,
     ITEM_FLAGS,
     ITEM_KIND,
     KEYWORDS,
     LAST,
     LAST_END,
+    LAST_HASH,
+    LAST_MEMBER,
     LEVEL,
     MEMBER_CALL,
     NAME_BYTE,
     NOW_LINE,
     OPEN,
     PAREN,
-    QUESTION,
     SEMICOLON,
     STATIC,
     TAG,
     TAG_END,
+    TARGET,
+    TARGET_MEMBER,
     TYPE_WORD,
     TYPEDEF,
     TYPES,
-    VALUE,
     Memory,
     byte_at,
     follow,
@@ -62,21 +60,18 @@ from lockmap.syntax.outlining.memory import (
     is_letter,
     next_code,
 )
-from lockmap.syntax.outlining.references import (
-    mark_local,
-    note_word,
-    refer,
+from lockmap.syntax.outlining.places import (
+    CHAIN,
+    INDEX,
+    NO_VALUE,
+    NOTHING,
+    WHO,
+    WITHIN,
+    note_type,
+    top,
+    value_kind,
 )
-
-
-@inlined
-def _value_kind(before: int, m: Memory) -> int:
-    """How a name after *before* is used, if it can be a value there; else 0."""
-    if before in (EQUAL, BEGIN, QUESTION, COLON):
-        return VALUE
-    if before in (OPEN, COMMA):
-        return VALUE if m[ITEM_KIND] == INITIALISER and m[PAREN] == 0 else ARGUMENT
-    return 0
+from lockmap.syntax.outlining.references import mark_local, note_word, refer
 
 
 @inlined
@@ -104,15 +99,29 @@ def _use(
     member = before in (ARROW, DOT)
     if after == OPEN:
         if not in_table(m, KEYWORDS, value) and not in_table(m, ATTRIBUTES, value):
-            refer(m, value, start, MEMBER_CALL if member else CALL)
+            refer(m, value, start, MEMBER_CALL if member else CALL, 0, 0, 0)
     elif not member:
         if before == AMPERSAND:
             before = m[BEFORE_THAT]
-        kind = _value_kind(before, m)
-        if kind and _ends_value(text, following, after):
-            refer(m, value, start, kind)
+        kind = value_kind(before, m)
+        if kind == NOTHING:
+            return
+        if kind != NO_VALUE and _ends_value(text, following, after):
+            _refer_value(m, value, start, kind)
         else:
             mark_local(m, value)
+
+
+@inlined
+def _refer_value(m: Memory, value: int, start: int, kind: int) -> None:
+    at = top(m)
+    if kind == ASSIGNMENT:
+        refer(m, value, start, kind, m[TARGET], m[TARGET_MEMBER], 0)
+    elif kind == ARGUMENT:
+        refer(m, value, start, kind, m[at + WHO], m[at + INDEX], 0)
+    else:
+        frame = m[at + CHAIN] if m[at + CHAIN] else m[at + WITHIN]
+        refer(m, value, start, kind, m[at + WHO], m[at + INDEX], frame)
 
 
 @inlined
@@ -151,10 +160,14 @@ def _head(
             m[TYPEDEF] = 1
         if m[TYPE_WORD] and m[TAG] < 0:
             m[TAG], m[TAG_END] = start, end
+            note_type(m, value)
+        elif m[FIRST_NAME] == 0 and not in_table(m, DECLARATORS, value):
+            m[FIRST_NAME] = value
 
 
 @inlined
 def name(text: Bytes, start: int, m: Memory) -> int:
+    """Go past the name at *start*."""
     end = start
     while end < text.size and (is_letter(text[end]) or 48 <= text[end] < 58):
         end += 1
@@ -168,10 +181,16 @@ def name(text: Bytes, start: int, m: Memory) -> int:
     if inside or m[LEVEL] > 0 or m[PAREN] > 0 or m[ASSIGNED]:
         if in_table(m, TYPES, value):
             m[TYPE_WORD], m[TAG] = 1, -1
+            note_type(m, 0)
         elif m[TYPE_WORD] and m[TAG] < 0 and not in_table(m, ATTRIBUTES, value):
             m[TAG], m[TAG_END] = start, end
+            note_type(m, value)
+        elif m[FIRST_NAME] == 0 and m[BEFORE] in (SEMICOLON, BEGIN, FINISH):
+            m[FIRST_NAME] = value
         _use(text, start, value, following, after, m)
     if not in_table(m, ATTRIBUTES, value):
         m[LAST], m[LAST_END] = start, end
+    m[LAST_HASH] = 0 if in_table(m, KEYWORDS, value) else value
+    m[LAST_MEMBER] = 1 if m[BEFORE] in (ARROW, DOT) else 0
     follow(m, NAME_BYTE)
     return end

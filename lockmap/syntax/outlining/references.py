@@ -6,7 +6,10 @@ from lockmap.syntax.compiled import inlined
 from lockmap.syntax.outlining.memory import (
     AT,
     AT_LINE,
+    BODY,
+    CONTEXT,
     DIRECTIVE_END,
+    IN_FRAME,
     ITEM,
     ITEM_SIZE,
     ITEMS,
@@ -19,6 +22,7 @@ from lockmap.syntax.outlining.memory import (
     MOST_WORDS,
     NOW_LINE,
     OWNER,
+    POSITION,
     REF_HASH,
     REF_KIND,
     REF_SIZE,
@@ -57,12 +61,26 @@ def has_room(m: Memory) -> bool:
 
 
 @inlined
+def new_item(m: Memory) -> int:
+    """A row for one more item, all 0; ask for room first."""
+    row = int(m[ITEMS])
+    m[ITEMS] = row + ITEM_SIZE
+    for column in range(ITEM_SIZE):
+        m[row + column] = 0
+    m[row + BODY] = -1
+    return row
+
+
+@inlined
 def _ref(m: Memory, number: int) -> int:
     return int(m[ROOM_END]) - (number + 1) * REF_SIZE
 
 
 @inlined
-def refer(m: Memory, value: int, start: int, kind: int) -> None:
+def refer(
+    m: Memory, value: int, start: int, kind: int, context: int, position: int, frame: int
+) -> None:
+    """Note a reference of the item at hand; columns: see memory."""
     owner = m[MACRO_ITEM] if m[DIRECTIVE_END] else m[ITEM]
     if owner == 0 and m[DIRECTIVE_END] == 0:
         owner = m[LAST_FUNCTION]
@@ -71,6 +89,7 @@ def refer(m: Memory, value: int, start: int, kind: int) -> None:
     row = _ref(m, m[REFS])
     m[row + OWNER], m[row + AT], m[row + AT_LINE] = owner, start, m[NOW_LINE]
     m[row + REF_KIND], m[row + REF_HASH] = kind, value
+    m[row + CONTEXT], m[row + POSITION], m[row + IN_FRAME] = context, position, frame
     m[REFS] += 1
 
 

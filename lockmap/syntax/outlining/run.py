@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import compiled
-from lockmap.syntax.outlining.braces import (
-    mark,
-)
-from lockmap.syntax.outlining.directives import (
-    directive,
-    end_macro,
-)
-from lockmap.syntax.outlining.items import (
-    end_item,
-)
+from lockmap.syntax.outlining.braces import mark
+from lockmap.syntax.outlining.directives import directive, end_macro
+from lockmap.syntax.outlining.items import end_item
 from lockmap.syntax.outlining.memory import (
     BACKSLASH,
     DIRECTIVE_END,
@@ -27,9 +20,7 @@ from lockmap.syntax.outlining.memory import (
     follow,
     is_letter,
 )
-from lockmap.syntax.outlining.names import (
-    name,
-)
+from lockmap.syntax.outlining.names import name
 
 
 @compiled
