@@ -106,6 +106,11 @@ def _name_by_definers(items: Rows, clean: bytes) -> None:
             items[number, HASH] = signed(name_hash(inner[1]))
 
 
+def _numbers(rows: Rows) -> Rows:
+    """Places of items in the memory as numbers of items; -1 for none."""
+    return np.where(rows > 0, (rows - ROOM) // ITEM_SIZE, -1)
+
+
 class Outliner:
     """Outlines texts one after the other, in a memory that is made once."""
 
@@ -132,10 +137,10 @@ class Outliner:
         plain = clean.tobytes()
         _name_by_definers(items, plain)
         refs = m[m.size - REF_SIZE * m[REFS] :].reshape(-1, REF_SIZE)[::-1].copy()
-        refs[:, OWNER] = (refs[:, OWNER] - ROOM) // ITEM_SIZE
-        refs[:, IN_FRAME] = (refs[:, IN_FRAME] - ROOM) // ITEM_SIZE
         frames = items[:, KIND] == FRAME
-        items[frames, START] = (items[frames, START] - ROOM) // ITEM_SIZE
+        refs[:, OWNER] = _numbers(refs[:, OWNER])
+        refs[:, IN_FRAME] = _numbers(refs[:, IN_FRAME])
+        items[frames, START] = _numbers(items[frames, START])
         return Outline(plain, words_of(m), items, refs, int(m[LOST]))
 
     def _memory_for(self, size: int) -> NDArray[np.int64]:

@@ -127,6 +127,11 @@ def test_types_macros_and_structs_in_structs_are_items() -> None:
     ]
 
 
+def test_a_variable_of_a_struct_type_defines_no_struct() -> None:
+    text = "static struct ops o = {\n\t.open = f,\n};\nint g(void)\n{\n\tstruct ops p = { 0 };\n}\n"
+    assert [kind for kind, _, _, _ in items(text)] == ["initialiser", "function"]
+
+
 def test_calls_belong_to_the_function_they_stand_in() -> None:
     text = "int f(void)\n{\n\tif (a())\n\t\treturn b(c());\n}\nint g(void)\n{\n\tx->d();\n}\n"
     assert refs(text, o.CALL) == [("f", "a"), ("f", "b"), ("f", "c")]
@@ -136,6 +141,10 @@ def test_calls_belong_to_the_function_they_stand_in() -> None:
 def test_calls_in_a_macro_are_the_macros_even_inside_a_function() -> None:
     text = "int f(void)\n{\n#define M(x) do { \\\n\tg(x); \\\n} while (0)\n\tM(1);\n}\n"
     assert refs(text, o.CALL) == [("M", "g"), ("f", "M")]
+
+
+def test_a_macro_that_is_another_name_calls_what_it_names() -> None:
+    assert refs("#define f __f\n#define LIMIT MOST\n#define g (x + 1)\n", o.CALL) == [("f", "__f")]
 
 
 def test_dead_code_calls_nothing() -> None:
@@ -169,8 +178,9 @@ def paths(text: str) -> list[tuple[str, list[str | int]]]:
         while frame[o.START] >= 0:
             way.insert(0, words.get(frame[o.HASH] & MASK) or frame[o.END])
             frame = items[frame[o.START]]
-        how = "struct " if frame[o.BODY] == o.ROOT_TAG else ""
-        way.insert(0, how + words.get(frame[o.HASH] & MASK, "?"))
+        how = "struct " if frame[o.BODY] & o.ROOT_TAG else ""
+        array = "[]" if frame[o.BODY] & o.ROOT_ARRAY else ""
+        way.insert(0, how + words.get(frame[o.HASH] & MASK, "?") + array)
         result.append((words[row[o.REF_HASH] & MASK], way))
     return result
 
@@ -186,8 +196,8 @@ def test_a_value_of_an_initialiser_knows_its_way_from_the_type() -> None:
         ("b", ["struct ops", "in", "x"]),
         ("c", ["struct ops", "in", 1]),
         ("d", ["struct ops", "p", "q"]),
-        ("e", ["my_t", 0, 1]),
-        ("g", ["my_t", 1, "f"]),
+        ("e", ["my_t[]", 0, 1]),
+        ("g", ["my_t[]", 1, "f"]),
         ("i", ["struct walk", "pte"]),
         ("j", ["struct lit", "z"]),
     ]

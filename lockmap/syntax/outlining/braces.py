@@ -94,7 +94,7 @@ def _open_brace(text: Bytes, at: int, m: Memory) -> None:
     else:
         if m[ITEM] and m[LEVEL] == 0 and m[m[ITEM] + BODY] < 0:
             m[m[ITEM] + BODY] = at
-        if m[TYPE_WORD] and m[TAG] >= 0:
+        if m[TYPE_WORD] and m[TAG] >= 0 and m[LAST] == m[TAG]:
             inner_type(text, m, at)
     m[TYPE_WORD] = 1 if m[LEVEL] == 0 and m[ITEM_KIND] == TYPE else 0
     if m[LEVEL] > 0:

@@ -113,7 +113,7 @@ def _define(text: Bytes, at: int, end: int, m: Memory) -> int:
             elif text[at] == NEWLINE:
                 m[NOW_LINE] += 1
             at += 1
-        m[row + BODY] = at
+    m[row + BODY] = next_code(text, at)
     return at
 
 

@@ -28,8 +28,9 @@ OWNER, AT, AT_LINE, REF_KIND, REF_HASH, CONTEXT, POSITION, IN_FRAME = range(8)
 assignment, the last name before a pointer call (hashes); ``POSITION``: which value or
 argument, from 0; 1 where the target (or name) is a member."""
 REF_SIZE = 8
-ROOT_TAG, ROOT_NAME = 1, 2
-"""How a frame that is in no other names its type: ``struct tag``, or a plain name."""
+ROOT_TAG, ROOT_NAME, ROOT_ARRAY = 1, 2, 4
+"""How a frame that is in no other names its type: ``struct tag``, or a plain name; and whether
+it is an array of that."""
 
 # Slots of the state.
 (

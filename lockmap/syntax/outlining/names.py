@@ -17,6 +17,7 @@ from lockmap.syntax.outlining.memory import (
     BEFORE,
     BEFORE_THAT,
     BEGIN,
+    BODY,
     CALL,
     CANDIDATE,
     CANDIDATE_END,
@@ -34,14 +35,17 @@ from lockmap.syntax.outlining.memory import (
     ITEM_FLAGS,
     ITEM_KIND,
     KEYWORDS,
+    KIND,
     LAST,
     LAST_END,
     LAST_HASH,
     LAST_MEMBER,
     LEVEL,
+    MACRO_ITEM,
     MEMBER_CALL,
     NAME_BYTE,
     NOW_LINE,
+    OBJECT_MACRO,
     OPEN,
     PAREN,
     SEMICOLON,
@@ -84,9 +88,23 @@ def _ends_value(text: Bytes, following: int, after: int) -> bool:
 
 
 @inlined
+def _is_alias(start: int, following: int, m: Memory) -> bool:
+    """Whether a name is all that an object-like macro stands for: ``#define f __f``."""
+    row = m[MACRO_ITEM]
+    return (
+        m[DIRECTIVE_END] > 0
+        and following >= m[DIRECTIVE_END]
+        and row > 0
+        and m[row + KIND] == OBJECT_MACRO
+        and m[row + BODY] == start
+    )
+
+
+@inlined
 def _use(
     text: Bytes,
     start: int,
+    end: int,
     value: int,
     following: int,
     after: int,
@@ -97,7 +115,10 @@ def _use(
         return
     before = m[BEFORE]
     member = before in (ARROW, DOT)
-    if after == OPEN:
+    if _is_alias(start, following, m):
+        if not is_shouted(text, start, end):
+            refer(m, value, start, CALL, 0, 0, 0)
+    elif after == OPEN:
         if not in_table(m, KEYWORDS, value) and not in_table(m, ATTRIBUTES, value):
             refer(m, value, start, MEMBER_CALL if member else CALL, 0, 0, 0)
     elif not member:
@@ -107,7 +128,8 @@ def _use(
         if kind == NOTHING:
             return
         if kind != NO_VALUE and _ends_value(text, following, after):
-            _refer_value(m, value, start, kind)
+            if not is_shouted(text, start, end):  # a constant
+                _refer_value(m, value, start, kind)
         else:
             mark_local(m, value)
 
@@ -187,7 +209,7 @@ def name(text: Bytes, start: int, m: Memory) -> int:
             note_type(m, value)
         elif m[FIRST_NAME] == 0 and m[BEFORE] in (SEMICOLON, BEGIN, FINISH):
             m[FIRST_NAME] = value
-        _use(text, start, value, following, after, m)
+        _use(text, start, end, value, following, after, m)
     if not in_table(m, ATTRIBUTES, value):
         m[LAST], m[LAST_END] = start, end
     m[LAST_HASH] = 0 if in_table(m, KEYWORDS, value) else value

@@ -12,6 +12,7 @@ from lockmap.syntax.outlining.memory import (
     ARGUMENT,
     ASSIGNMENT,
     BEFORE,
+    BEFORE_THAT,
     BEGIN,
     BODY,
     BRACKET_BASE,
@@ -35,6 +36,7 @@ from lockmap.syntax.outlining.memory import (
     NOW_LINE,
     OPEN,
     QUESTION,
+    ROOT_ARRAY,
     ROOT_NAME,
     ROOT_TAG,
     START,
@@ -51,6 +53,7 @@ BRACKET, WHO, INDEX, WITHIN, CHAIN = range(5)
 """Of a bracket: its kind; callee, or designator; which argument or value; its frame, or the
 tag of a cast; the frame of the designators before the last (``.a.b = ``)."""
 _A_TYPE = -1
+_INDEXED = 93  # ]
 NO_VALUE, NOTHING = 0, -1
 
 
@@ -123,10 +126,11 @@ def open_brace_place(m: Memory) -> None:
         parent = m[at + CHAIN] if m[at + CHAIN] else m[at + WITHIN]
         frame = _new_frame(m, parent, m[at + WHO], 0, m[at + INDEX])
     elif m[BEFORE] == EQUAL:
+        array = ROOT_ARRAY if m[BEFORE_THAT] == _INDEXED else 0
         if m[STATEMENT_TAG]:
-            frame = _new_frame(m, 0, m[STATEMENT_TAG], ROOT_TAG, 0)
+            frame = _new_frame(m, 0, m[STATEMENT_TAG], ROOT_TAG | array, 0)
         else:
-            frame = _new_frame(m, 0, m[FIRST_NAME], ROOT_NAME, 0)
+            frame = _new_frame(m, 0, m[FIRST_NAME], ROOT_NAME | array, 0)
     if frame >= 0:
         push(m, INIT_KIND, 0, frame)
     else:

@@ -1,0 +1,160 @@
+"""All code of a tree at once: every definition and every reference, in flat arrays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockmap.facts.outlined import CALL, FRAME, ITEM, REFERENCE, FileOutline, Records
+from lockmap.syntax.hashing import name_hash, signed
+from lockmap.syntax.outlining.memory import DEAD_CODE, FUNCTION, MACRO, OBJECT_MACRO, STATIC
+
+Ids = NDArray[np.int64]
+_PUBLIC = ("include/", "arch/")
+_DEEPEST = 8
+"""Folders within one another that are told apart."""
+_ARCH = re.compile(r"arch/([^/]+)/")
+
+
+@dataclass(frozen=True)
+class Code:
+    """The outlines of all files.  An *item* is named by its number in ``items``."""
+
+    files: tuple[str, ...]
+    items: Records
+    item_file: Ids
+    """Of each item, the number of its file."""
+    frames: Records
+    calls: Records
+    """In order of ``owner``, a number of an item."""
+    refs: Records
+    names: bytes
+    name_at: Ids
+
+    def name(self, item: int) -> str:
+        """The name of an item."""
+        start = int(self.name_at[item])
+        return self.names[start : self.names.find(b"\0", start)].decode("utf-8", "replace")
+
+    def file(self, item: int) -> str:
+        """The file that an item stands in."""
+        return self.files[self.item_file[item]]
+
+    def line(self, item: int) -> int:
+        """The line that an item begins at."""
+        return int(self.items["line"][item])
+
+    @cached_property
+    def is_function(self) -> NDArray[np.bool_]:
+        """Which items are functions, but for those under ``#if 0``."""
+        alive = (self.items["flags"] & DEAD_CODE) == 0
+        found: NDArray[np.bool_] = (self.items["kind"] == FUNCTION) & alive
+        return found
+
+    @cached_property
+    def is_callable(self) -> NDArray[np.bool_]:
+        """Which items can be called by name: functions and macros."""
+        kinds = self.items["kind"]
+        return self.is_function | (kinds == MACRO) | (kinds == OBJECT_MACRO)
+
+    @cached_property
+    def file_arch(self) -> Ids:
+        """Of each file, a number for the architecture that it is of; -1: of none."""
+        known: dict[str, int] = {}
+        found = (_ARCH.match(f) for f in self.files)
+        return np.array(
+            [known.setdefault(m[1], len(known)) if m else -1 for m in found], dtype=np.int64
+        )
+
+    @cached_property
+    def file_is_header(self) -> NDArray[np.bool_]:
+        """Which files are headers."""
+        return np.array([f.endswith(".h") for f in self.files], dtype=np.bool_)
+
+    @cached_property
+    def file_is_public(self) -> NDArray[np.bool_]:
+        """Which files lie where everybody's headers do."""
+        return np.array([f.startswith(_PUBLIC) for f in self.files], dtype=np.bool_)
+
+    @cached_property
+    def folders(self) -> Ids:
+        """Of each file, numbers of the folders that it lies in, outermost first; -1: no more."""
+        known: dict[str, int] = {}
+        found = np.full((len(self.files), _DEEPEST), -1, dtype=np.int64)
+        for number, path in enumerate(self.files):
+            at = path.find("/")
+            for depth in range(_DEEPEST):
+                if at < 0:
+                    break
+                found[number, depth] = known.setdefault(path[:at], len(known))
+                at = path.find("/", at + 1)
+        return found
+
+    @cached_property
+    def is_private(self) -> NDArray[np.bool_]:
+        """Which callable items only their own file can call."""
+        macro = self.items["kind"] != FUNCTION
+        static = (self.items["flags"] & STATIC) != 0
+        private: NDArray[np.bool_] = (macro | static) & ~self.file_is_header[self.item_file]
+        return private
+
+    @cached_property
+    def _by_hash(self) -> Ids:
+        return np.argsort(self.items["hash"], kind="stable")
+
+    def named(self, name: str) -> list[int]:
+        """The callable items called *name*."""
+        value = signed(name_hash(name))
+        order = self._by_hash
+        sorted_ = self.items["hash"]
+        low = np.searchsorted(sorted_, value, side="left", sorter=order)
+        high = np.searchsorted(sorted_, value, side="right", sorter=order)
+        return [int(i) for i in order[low:high] if self.is_callable[i]]
+
+
+def join(files: Sequence[tuple[str, FileOutline]]) -> Code:
+    """The outlines of *files*, in order, as one."""
+
+    def together(column: str, kind: np.dtype[Any]) -> tuple[Records, Ids]:
+        parts = [getattr(outline, column) for _, outline in files]
+        counts = np.array([len(p) // kind.itemsize for p in parts], dtype=np.int64)
+        return np.frombuffer(bytearray(b"".join(parts)), dtype=kind), counts
+
+    items, n_items = together("items", ITEM)
+    frames, n_frames = together("frames", FRAME)
+    calls, n_calls = together("calls", CALL)
+    refs, n_refs = together("refs", REFERENCE)
+    item_file = np.repeat(np.arange(len(files)), n_items)
+    first_item, first_frame = _starts(n_items), _starts(n_frames)
+    for array, counts in ((calls, n_calls), (refs, n_refs)):
+        array["owner"] += np.repeat(first_item, counts).astype(np.uint32)
+    _shift(refs["frame"], np.repeat(first_frame, n_refs))
+    _shift(frames["parent"], np.repeat(first_frame, n_frames))
+    names = b"".join(outline.names for _, outline in files)
+    lengths = np.array([len(outline.names) for _, outline in files], dtype=np.int64)
+    name_at = items["name"].astype(np.int64) + np.repeat(_starts(lengths), n_items)
+    return Code(
+        tuple(path for path, _ in files),
+        items,
+        item_file,
+        frames,
+        calls,
+        refs,
+        names + b"\0",
+        name_at,
+    )
+
+
+def _starts(counts: Ids) -> Ids:
+    return np.cumsum(counts) - counts
+
+
+def _shift(column: NDArray[np.int32], by: Ids) -> None:
+    """Add *by* to the numbers in *column* that are not -1."""
+    column += np.where(column >= 0, by, 0).astype(np.int32)
