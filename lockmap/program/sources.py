@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from lockmap.facts.file import Unit, preprocessor_arms
 from lockmap.facts.read import read_item
-from lockmap.program.index import NameIndex
+from lockmap.program.index import Names
 from lockmap.program.memory import FileMemory
 from lockmap.syntax.items import Item, items
 from lockmap.syntax.lex import blank
@@ -28,7 +28,7 @@ class Sources:
     """
 
     read: Callable[[str], bytes]
-    index: NameIndex
+    index: Names
     before: dict[str, FileMemory] = field(default_factory=dict)
     """What an earlier scan read from files that are the same now."""
     memory: dict[str, FileMemory] = field(default_factory=dict)
