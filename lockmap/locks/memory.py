@@ -70,6 +70,10 @@ class Memory:
         yield from list(known)
         yield from (t for t in self.before.get(key, ()) if all(t is not k for k in known))
 
+    def knows(self, key: bytes) -> bool:
+        """Whether there is an exploration of a function."""
+        return key in self.now or key in self.before
+
     def holds(self, key: bytes, trace: Trace) -> None:
         """Keep *trace* for the next scan."""
         known = self.now.setdefault(key, [])
@@ -77,9 +81,7 @@ class Memory:
             known.append(trace)
 
 
-def trace_of(
-    questions: tuple[Question, ...], analysis: Analysis, summary: Summary
-) -> Trace | None:
+def trace_of(questions: tuple[Question, ...], analysis: Analysis, summary: Summary) -> Trace | None:
     """The trace of an exploration; None for what cannot be written (a name that is not UTF-8)."""
     numbers = {id(e): n for n, e in enumerate(analysis.exits)}
     sections = [
@@ -101,8 +103,24 @@ def key_of(id_: str, function: Function) -> bytes:
     return digest.digest()
 
 
-def digest_of(summary: Summary) -> str:
-    """Equal for equal summaries only, in every process."""
+@dataclass(slots=True)
+class Digests:
+    """Of summaries: equal for equal summaries only, in every process."""
+
+    _known: dict[int, tuple[Summary, str]] = field(default_factory=dict)
+    """By identity; the summary too, whose identity is its own for as long as it is kept."""
+
+    def of(self, summary: Summary | None) -> str:
+        """The digest of *summary*; empty for None."""
+        if summary is None:
+            return ""
+        known = self._known.get(id(summary))
+        if known is None:
+            known = self._known[id(summary)] = (summary, _digest(summary))
+        return known[1]
+
+
+def _digest(summary: Summary) -> str:
     try:
         text = _ordered(summary)
     except UnicodeEncodeError:
@@ -110,4 +128,4 @@ def digest_of(summary: Summary) -> str:
     return blake2b(text, digest_size=16).hexdigest()
 
 
-__all__ = ("Memory", "Trace", "Traces", "digest_of", "key_of", "trace_of")
+__all__ = ("Digests", "Memory", "Trace", "Traces", "key_of", "trace_of")

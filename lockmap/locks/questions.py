@@ -119,11 +119,11 @@ def same_answers(
     )
 
 
-def _ask(  # noqa: PLR0911 - one answer a kind of question
+def _ask(
     kind: str, about: tuple[str, ...], program: Program, function: Function, digest: Digest
 ) -> Answer:
     match kind, about:
-        case ("summary" | "telling"), (name,):
+        case (("summary" | "telling"), (name,)):
             return digest(program.summary(name, kind == "telling"))
         case "is", (path, struct, member, type_):
             return program.owners.is_struct(path, struct, member, type_, function)

@@ -17,7 +17,7 @@ from lockmap.locks.analysis import Analysis
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.confirm import unconfirmed
 from lockmap.locks.interpret import Explorer
-from lockmap.locks.memory import Memory, Trace, digest_of, key_of, trace_of
+from lockmap.locks.memory import Digests, Memory, Trace, key_of, trace_of
 from lockmap.locks.outcomes import summarise
 from lockmap.locks.questions import Asked, same_answers
 from lockmap.locks.reach import called_names, stored, symbols, visible_from
@@ -50,6 +50,8 @@ class Member:
     """What names this function among others of its name, whatever line it stands at."""
     condition: str = ""
     """The preprocessor condition the function stands under, as written."""
+    key: bytes = b""
+    """What tells this function and all that it says from others."""
     analysis: Analysis = field(default_factory=Analysis)
     plain: Summary | None = None
     """The summary of the analysis as it is."""
@@ -60,6 +62,9 @@ class Member:
     """Calls between this function and one that names a lock."""
     used: dict[str, Summary | None] = field(default_factory=dict)
     """Summaries of analysed functions that the analysis relied on."""
+
+    def __post_init__(self) -> None:
+        self.key = key_of(self.id, self.unit.function)
 
     @property
     def name(self) -> str:
@@ -125,7 +130,7 @@ class WholeProgram:
         self._searched: set[str] = set()
         self._ids: dict[tuple[str, str], list[int]] = {}
         """(file, name) → lines of the functions of that name, in the order they were met."""
-        self._digests: dict[int, tuple[Summary, str]] = {}
+        self._digest = Digests().of
         self._joint: dict[tuple[object, ...], tuple[list[Summary], Summary]] = {}
 
     def add(self, file: str, unit: Unit, condition: str | None = None) -> Member | None:
@@ -264,7 +269,8 @@ class WholeProgram:
 
     def _analyse_all(self, members: list[Member], progress: Progress) -> None:
         """Analyse *members*, callees before callers, until their summaries settle."""
-        self.constants.expect({name for m in members for name in symbols(m.unit.function)})
+        new = [m for m in members if not self.memory.knows(m.key)]
+        self.constants.expect({name for m in new for name in symbols(m.unit.function)})
         ordered = self._bottom_up(members)
         done = 0
         for component in ordered:
@@ -300,8 +306,7 @@ class WholeProgram:
         """Explore *member*, unless it is known what would be found."""
         function = member.unit.function
         view = View(self, member, self.catalog, self.types)
-        key = key_of(member.id, function)
-        found = self._recall(key, member, view)
+        found = self._recall(member, view)
         if found is None:
             member.used = {}
             deciding = len(self._deciding)
@@ -311,12 +316,12 @@ class WholeProgram:
             if asked.repeatable and len(self._deciding) == deciding:
                 found = trace_of(asked.questions, member.analysis, member.plain)
             if found is not None:
-                self.memory.holds(key, found)
+                self.memory.holds(member.key, found)
         self._summarise(member)
 
-    def _recall(self, key: bytes, member: Member, view: View) -> Trace | None:
-        """Give *member* the analysis of an exploration whose every question is answered as then."""
-        for trace in self.memory.recall(key):
+    def _recall(self, member: Member, view: View) -> Trace | None:
+        """Give *member* the analysis of an exploration that would find the same now."""
+        for trace in self.memory.recall(member.key):
             member.used = {}
             deciding, helpers = set(self._deciding), set(self._helpers)
             same = same_answers(trace.questions, view, member.unit.function, self._digest)
@@ -328,17 +333,9 @@ class WholeProgram:
                 return None
             if same and (analysis := trace.analysis()) is not None:
                 member.analysis, member.plain = analysis, trace.summary
-                self.memory.holds(key, trace)
+                self.memory.holds(member.key, trace)
                 return trace
         return None
-
-    def _digest(self, summary: Summary | None) -> str:
-        if summary is None:
-            return ""
-        known = self._digests.get(id(summary))
-        if known is None:
-            known = self._digests[id(summary)] = (summary, digest_of(summary))
-        return known[1]
 
     def _summarise(self, member: Member) -> None:
         if member.unconfirmed or member.plain is None:

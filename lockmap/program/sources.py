@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from lockmap.facts.file import Unit, preprocessor_arms
@@ -29,7 +29,7 @@ class Sources:
 
     read: Callable[[str], bytes]
     index: Names
-    before: dict[str, FileMemory] = field(default_factory=dict)
+    before: Mapping[str, FileMemory] = field(default_factory=dict)
     """What an earlier scan read from files that are the same now."""
     memory: dict[str, FileMemory] = field(default_factory=dict)
     """The same for every file that this scan asked for something."""
@@ -40,7 +40,8 @@ class Sources:
         """What is known of a file."""
         known = self.memory.get(path)
         if known is None:
-            known = self.memory[path] = self.before.pop(path, None) or FileMemory()
+            known = self.before.get(path, FileMemory())
+            self.memory[path] = known
         return known
 
     def raw(self, path: str) -> bytes:

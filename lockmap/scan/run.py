@@ -129,9 +129,7 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
     if result is None:
         version = now.version.text if now.version else ""
         taken = _taken(last, reading, version, options.snapshot)
-        result, known = analyse(
-            now.source, reading.files, catalog, version, token, taken, progress
-        )
+        result, known = analyse(now.source, reading.files, catalog, version, token, taken, progress)
         complaints.append(save_known(options.snapshot, token, known))
     elif last is not None:
         reseal_known(options.snapshot, last.token(), token)

@@ -2,8 +2,9 @@
 
 Four files, because each is wanted at another moment: the *stamps* (a few MB) at every scan;
 the *texts* (a kernel's take 100 MB) when something has changed; the *result* when what has
-changed may not matter; what is *known* (see ``scan.known``) when it does.  A token made of the stamps ties them together.  They are written
-beside nothing of value: one that is missing, damaged or of another token only costs time.
+changed may not matter; what is *known* (see ``scan.known``) when it does.  A token made of the
+stamps ties them together.  They are written beside nothing of value: one that is missing,
+damaged or of another token only costs time.
 """
 
 from __future__ import annotations
