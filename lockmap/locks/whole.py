@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import networkx as nx
 
 from lockmap.facts.file import Unit
-from lockmap.locks.analysis import Analysis
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.confirm import unconfirmed
 from lockmap.locks.interpret import Explorer
-from lockmap.locks.memory import Digests, Memory, Trace, key_of, trace_of
+from lockmap.locks.member import Ids, Member
+from lockmap.locks.memory import Digests, Memory, Trace, trace_of
 from lockmap.locks.outcomes import summarise
 from lockmap.locks.questions import Asked, same_answers
 from lockmap.locks.reach import called_names, stored, symbols, visible_from
@@ -38,42 +38,6 @@ _MOST_LEVELS = 4
 _MOST_GLOBAL_LEVELS = 0
 """The same where it drops the lock of an object that is passed to no one."""
 _MOST_HELPER_FILES = 6
-
-
-@dataclass(slots=True)
-class Member:
-    """One analysed function and where it stands."""
-
-    file: str
-    unit: Unit
-    id: str
-    """What names this function among others of its name, whatever line it stands at."""
-    condition: str = ""
-    """The preprocessor condition the function stands under, as written."""
-    key: bytes = b""
-    """What tells this function and all that it says from others."""
-    analysis: Analysis = field(default_factory=Analysis)
-    plain: Summary | None = None
-    """The summary of the analysis as it is."""
-    summary: Summary | None = None
-    """The same without the holds that are ``unconfirmed``."""
-    unconfirmed: frozenset[tuple[str, str]] = frozenset()
-    level: int = 0
-    """Calls between this function and one that names a lock."""
-    used: dict[str, Summary | None] = field(default_factory=dict)
-    """Summaries of analysed functions that the analysis relied on."""
-
-    def __post_init__(self) -> None:
-        self.key = key_of(self.id, self.unit.function)
-
-    @property
-    def name(self) -> str:
-        """The function's name."""
-        return self.unit.function.name
-
-    def line(self, relative: int) -> int:
-        """The line in the file of a line of the function."""
-        return self.unit.line + relative - 1
 
 
 @dataclass(slots=True)
@@ -128,8 +92,7 @@ class WholeProgram:
         self._deciding: set[str] = set()
         """Members of structures by which a function decides about its caller's lock."""
         self._searched: set[str] = set()
-        self._ids: dict[tuple[str, str], list[int]] = {}
-        """(file, name) → lines of the functions of that name, in the order they were met."""
+        self._id = Ids().of
         self._digest = Digests().of
         self._joint: dict[tuple[object, ...], tuple[list[Summary], Summary]] = {}
 
@@ -145,14 +108,6 @@ class WholeProgram:
         for name in called_names(unit.function):
             self._callers.setdefault(name, []).append(member)
         return member
-
-    def _id(self, file: str, unit: Unit) -> str:
-        """One name for one function: of its file, and of its number among its namesakes there."""
-        lines = self._ids.setdefault((file, unit.function.name), [])
-        if unit.line not in lines:
-            lines.append(unit.line)
-        number = lines.index(unit.line)
-        return f"{file}:{unit.function.name}" + (f"#{number + 1}" if number else "")
 
     def callers(self, name: str) -> list[Member]:
         """The analysed functions that call something of this name."""
