@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from lockmap.facts.model import Position
 from lockmap.locks.paths import words
 from lockmap.locks.values import TOP, Value, join
@@ -13,8 +15,7 @@ Key = tuple[str, str]
 """(lock name, object path): a lock belongs to an object, not only to a class."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """Held by this function since one of *sites*."""
 
     mode: str
@@ -23,8 +24,7 @@ class Held:
     """Taken again after the caller's hold was dropped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """The caller's hold was released here, in *mode* as far as the release tells."""
 
     mode: str = "any"

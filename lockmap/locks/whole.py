@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import networkx as nx
 
 from lockmap.facts.file import Unit
-from lockmap.locks.analysis import Analysis
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.confirm import unconfirmed
 from lockmap.locks.interpret import Explorer
+from lockmap.locks.member import Ids, Member
+from lockmap.locks.memory import Digests, Memory, Trace, trace_of
 from lockmap.locks.outcomes import summarise
+from lockmap.locks.questions import Asked, same_answers
 from lockmap.locks.reach import called_names, stored, symbols, visible_from
 from lockmap.locks.recognise import Recogniser
 from lockmap.locks.summary import Outcome, Summary
@@ -36,37 +38,6 @@ _MOST_LEVELS = 4
 _MOST_GLOBAL_LEVELS = 0
 """The same where it drops the lock of an object that is passed to no one."""
 _MOST_HELPER_FILES = 6
-
-
-@dataclass(slots=True)
-class Member:
-    """One analysed function and where it stands."""
-
-    file: str
-    unit: Unit
-    condition: str = ""
-    """The preprocessor condition the function stands under, as written."""
-    analysis: Analysis = field(default_factory=Analysis)
-    summary: Summary | None = None
-    unconfirmed: frozenset[tuple[str, str]] = frozenset()
-    level: int = 0
-    """Calls between this function and one that names a lock."""
-    used: dict[str, Summary | None] = field(default_factory=dict)
-    """Summaries of analysed functions that the analysis relied on."""
-
-    @property
-    def name(self) -> str:
-        """The function's name."""
-        return self.unit.function.name
-
-    @property
-    def id(self) -> str:
-        """What names this function among others of its name."""
-        return f"{self.file}:{self.unit.line}:{self.name}"
-
-    def line(self, relative: int) -> int:
-        """The line in the file of a line of the function."""
-        return self.unit.line + relative - 1
 
 
 @dataclass(slots=True)
@@ -104,8 +75,11 @@ class View:
 class WholeProgram:
     """The functions analysed so far, by name, with their summaries."""
 
-    def __init__(self, catalog: Catalog, sources: Sources, types: Types) -> None:
+    def __init__(
+        self, catalog: Catalog, sources: Sources, types: Types, memory: Memory | None = None
+    ) -> None:
         self.catalog = catalog
+        self.memory = memory or Memory()
         self.sources = sources
         self.types = types
         self.constants = Constants(sources, catalog.families)
@@ -118,12 +92,15 @@ class WholeProgram:
         self._deciding: set[str] = set()
         """Members of structures by which a function decides about its caller's lock."""
         self._searched: set[str] = set()
+        self._id = Ids().of
+        self._digest = Digests().of
+        self._joint: dict[tuple[object, ...], tuple[list[Summary], Summary]] = {}
 
     def add(self, file: str, unit: Unit, condition: str | None = None) -> Member | None:
         """Take a function in; None when it is in already."""
         if condition is None:
             condition = self.sources.condition(file, unit.line)
-        member = Member(file, unit, condition)
+        member = Member(file, unit, self._id(file, unit), condition)
         if member.id in self.members:
             return None
         self.members[member.id] = member
@@ -151,10 +128,18 @@ class WholeProgram:
         if any(s.visible for s in summaries):
             if len(found) == 1:
                 return summaries[0]
-            return Summary(name, tuple(o for m in found for o in _conditional(m)))
+            return self._together(name, found, summaries)
         if summaries and telling:
             return summaries[0]
         return self._helper(name, file) if telling else None
+
+    def _together(self, name: str, found: list[Member], summaries: list[Summary]) -> Summary:
+        """The joint summary of several definitions, made once."""
+        key = (name, *((m.id, id(s)) for m, s in zip(found, summaries, strict=True)))
+        if key not in self._joint:
+            joint = Summary(name, tuple(o for m in found for o in _conditional(m)))
+            self._joint[key] = (summaries, joint)  # the parts too: an id is theirs while they are
+        return self._joint[key][1]
 
     def _helper(self, name: str, file: str) -> Summary | None:
         """The summary of a function that touches no lock but tests what it is given."""
@@ -163,7 +148,7 @@ class WholeProgram:
             self._helpers[key] = None  # also ends recursion
             found = self._definition(name, file)
             if found is not None:
-                member = Member(found[0], found[1])
+                member = Member(*found, self._id(*found))
                 self._analyse(member)
                 self._helpers[key] = member.summary
         return self._helpers[key]
@@ -239,7 +224,8 @@ class WholeProgram:
 
     def _analyse_all(self, members: list[Member], progress: Progress) -> None:
         """Analyse *members*, callees before callers, until their summaries settle."""
-        self.constants.expect({name for m in members for name in symbols(m.unit.function)})
+        new = [m for m in members if not self.memory.knows(m.key)]
+        self.constants.expect({name for m in new for name in symbols(m.unit.function)})
         ordered = self._bottom_up(members)
         done = 0
         for component in ordered:
@@ -262,7 +248,7 @@ class WholeProgram:
         chosen = {m.id: m for m in members}
         for member in chosen.values():
             graph.add_node(member.id)
-            for name in called_names(member.unit.function):
+            for name in sorted(called_names(member.unit.function)):
                 for callee in self.resolve(name, member.file):
                     if callee.id in chosen:
                         graph.add_edge(member.id, callee.id)
@@ -272,18 +258,45 @@ class WholeProgram:
         return [[chosen[i] for i in sorted(condensed.nodes[c]["members"])] for c in order]
 
     def _analyse(self, member: Member) -> None:
+        """Explore *member*, unless it is known what would be found."""
         function = member.unit.function
-        member.used = {}
         view = View(self, member, self.catalog, self.types)
-        member.analysis = Explorer(function, view).run()
+        found = self._recall(member, view)
+        if found is None:
+            member.used = {}
+            deciding = len(self._deciding)
+            asked = Asked(view, function, self._digest)
+            member.analysis = Explorer(function, asked).run()
+            member.plain = self._summary(member, frozenset())
+            if asked.repeatable and len(self._deciding) == deciding:
+                found = trace_of(asked.questions, member.analysis, member.plain)
+            if found is not None:
+                self.memory.holds(member.key, found)
         self._summarise(member)
 
+    def _recall(self, member: Member, view: View) -> Trace | None:
+        """Give *member* the analysis of an exploration that would find the same now."""
+        for trace in self.memory.recall(member.key):
+            member.used = {}
+            deciding, helpers = set(self._deciding), set(self._helpers)
+            same = same_answers(trace.questions, view, member.unit.function, self._digest)
+            if self._deciding != deciding:
+                # A helper decides by other members now: the answers to come might differ from
+                # those before.  The exploration is to see this happen where it does.
+                self._deciding = deciding
+                self._helpers = {k: v for k, v in self._helpers.items() if k in helpers}
+                return None
+            if same and (analysis := trace.analysis()) is not None:
+                member.analysis, member.plain = analysis, trace.summary
+                self.memory.holds(member.key, trace)
+                return trace
+        return None
+
     def _summarise(self, member: Member) -> None:
-        function = member.unit.function
-        recogniser = Recogniser(self.catalog, self.types, function)
-        member.summary = summarise(
-            function, member.analysis, recogniser, member.id, member.unconfirmed
-        )
+        if member.unconfirmed or member.plain is None:
+            member.summary = self._summary(member, member.unconfirmed)
+        else:
+            member.summary = member.plain
         if member.summary.visible:
             self._deciding.update(
                 entry.partition("->")[2]
@@ -292,6 +305,11 @@ class WholeProgram:
                 for entry, _ in o.before
                 if "->" in entry
             )
+
+    def _summary(self, member: Member, unconfirmed: frozenset[tuple[str, str]]) -> Summary:
+        function = member.unit.function
+        recogniser = Recogniser(self.catalog, self.types, function)
+        return summarise(function, member.analysis, recogniser, member.id, unconfirmed)
 
     def _find_callers(self, progress: Progress) -> list[Member]:
         """Take in the callers of functions whose effect became visible."""

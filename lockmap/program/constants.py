@@ -52,10 +52,17 @@ class Constants:
         pattern = re.compile(
             rb"(?:#[ \t]*define[ \t]+%s[ \t]|\b%s[ \t]*=)((?:[^\n\\,]|\\\r?\n)+)" % (word, word)
         )
-        for path in files[:_MOST_FILES]:
+
+        def find(path: str) -> list[str] | None:
             found = pattern.search(self.sources.raw(path))
-            if found:
-                text = blank(found[1]).decode("latin-1").replace("\\", " ")
-                words = [w.strip(" ()\t\r\n") for w in text.split("|")]
-                return words if len(words) > 1 and all(_WORD.match(w) for w in words) else []
+            if not found:
+                return None
+            text = blank(found[1]).decode("latin-1").replace("\\", " ")
+            words = [w.strip(" ()\t\r\n") for w in text.split("|")]
+            return words if len(words) > 1 and all(_WORD.match(w) for w in words) else []
+
+        for path in files[:_MOST_FILES]:
+            parts = self.sources.matched(path, f"flags {name}", find)
+            if parts is not None:
+                return parts
         return []

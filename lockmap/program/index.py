@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,16 @@ Hashes = NDArray[np.uint32]
 
 _FEW = 4
 """Names up to which comparing every hash with each is faster than the table of low halves."""
+
+
+class Names(Protocol):
+    """Who mentions and who defines a name: files in the order of the tree's listing."""
+
+    def who_mentions(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """The files whose text holds each name as a word (rarely one too many)."""
+
+    def who_defines(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """The files that define each name: a function, function-like macro or struct."""
 
 
 @dataclass(frozen=True, slots=True)

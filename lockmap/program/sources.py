@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from lockmap.facts.file import Arm, Unit, preprocessor_arms
+from lockmap.facts.file import Unit, preprocessor_arms
 from lockmap.facts.read import read_item
-from lockmap.program.index import NameIndex
+from lockmap.program.index import Names
+from lockmap.program.memory import FileMemory
 from lockmap.syntax.items import Item, items
 from lockmap.syntax.lex import blank
 from lockmap.syntax.mask import load_masks
@@ -27,12 +28,21 @@ class Sources:
     """
 
     read: Callable[[str], bytes]
-    index: NameIndex
+    index: Names
+    before: Mapping[str, FileMemory] = field(default_factory=dict)
+    """What an earlier scan read from files that are the same now."""
+    memory: dict[str, FileMemory] = field(default_factory=dict)
+    """The same for every file that this scan asked for something."""
     _raw: dict[str, bytes] = field(default_factory=dict)
     _clean: dict[str, tuple[bytes, list[Chunk]]] = field(default_factory=dict)
-    _arms: dict[str, tuple[Arm, ...]] = field(default_factory=dict)
-    _units: dict[tuple[str, int], Unit | None] = field(default_factory=dict)
-    _defined: dict[tuple[str, str], list[Unit]] = field(default_factory=dict)
+
+    def _of(self, path: str) -> FileMemory:
+        """What is known of a file."""
+        known = self.memory.get(path)
+        if known is None:
+            known = self.before.get(path, FileMemory())
+            self.memory[path] = known
+        return known
 
     def raw(self, path: str) -> bytes:
         """The bytes of a file; empty when it cannot be read."""
@@ -63,35 +73,55 @@ class Sources:
 
     def condition(self, path: str, line: int) -> str:
         """The innermost preprocessor condition around a line; empty where there is none."""
-        if path not in self._arms:
-            self._arms[path] = preprocessor_arms(self.clean(path))
-        around = [a for a in self._arms[path] if a.first < line < a.last]
+        known = self._of(path)
+        if known.arms is None:
+            known.arms = preprocessor_arms(self.clean(path))
+        around = [a for a in known.arms if a.first < line < a.last]
         return max(around, key=lambda a: a.first).condition if around else ""
 
     def units_with(self, path: str, name: str) -> list[Unit]:
         """The functions and macros of *path* whose text holds the word *name*."""
-        pattern = _word(name)
-        return [
-            u
-            for u in (self._unit(path, *found) for found in self._items(path, pattern))
-            if u is not None
-        ]
+        known = self._of(path)
+        lines = known.mentioning.get(name)
+        if lines is None:
+            found = self._items(path, _word(name))
+            lines = known.mentioning[name] = [self._unit(path, *item) for item in found]
+        return known.of_lines(lines)
 
     def definitions(self, path: str, name: str) -> list[Unit]:
         """The functions and macros called *name* that *path* defines."""
-        known = self._defined.get((path, name))
-        if known is not None:
-            return known
-        pattern = _word(name.removeprefix("sys_"))
-        heads = [
-            (line, text, item)
-            for line, text, item in self._items(path, pattern)
-            if item.kind in {"function", "macro"} and pattern.search(text, item.start, item.body)
-        ]
-        units = [self._unit(path, *head) for head in heads]
-        found = [u for u in units if u is not None and u.function.name == name]
-        self._defined[path, name] = found
-        return found
+        known = self._of(path)
+        lines = known.defining.get(name)
+        if lines is None:
+            pattern = _word(name.removeprefix("sys_"))
+            heads = [
+                (line, text, item)
+                for line, text, item in self._items(path, pattern)
+                if item.kind in {"function", "macro"}
+                and pattern.search(text, item.start, item.body)
+            ]
+            units = known.of_lines([self._unit(path, *head) for head in heads])
+            lines = known.defining[name] = [u.line for u in units if u.function.name == name]
+        return known.of_lines(lines)
+
+    def members(
+        self, path: str, struct: str, read: Callable[[bytes], list[tuple[str, str]]]
+    ) -> list[tuple[str, str]]:
+        """(name, type) of the members that *path* gives *struct*, as *read* from its text."""
+        known = self._of(path).members
+        if struct not in known:
+            text = self.type_item(path, struct)
+            known[struct] = read(text) if text else []
+        return known[struct]
+
+    def matched(
+        self, path: str, what: str, find: Callable[[str], list[str] | None]
+    ) -> list[str] | None:
+        """What *find* finds in *path*, which the words *what* tell from other searches."""
+        known = self._of(path).matched
+        if what not in known:
+            known[what] = find(path)
+        return known[what]
 
     def type_item(self, path: str, name: str) -> bytes:
         """The text of ``struct name { ... }`` (or union) in *path*; empty where there is none.
@@ -133,12 +163,13 @@ class Sources:
             at = max(chunk.end, match.end())
         return found
 
-    def _unit(self, path: str, line: int, text: bytes, item: Item) -> Unit | None:
-        key = (path, line)
-        if key not in self._units:
+    def _unit(self, path: str, line: int, text: bytes, item: Item) -> int:
+        """Parse *item*; its line, under which what became of it is known."""
+        units = self._of(path).units
+        if line not in units:
             function = read_item(text, item, load_masks())
-            self._units[key] = None if function is None else Unit(line, function)
-        return self._units[key]
+            units[line] = None if function is None else Unit(line, function)
+        return line
 
 
 def _word(name: str) -> re.Pattern[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -158,10 +159,19 @@ class Types:
             rb"\btypedef\s+(?:struct|union)\s+(\w+)\s*\**\s*%s\s*;" % word.encode()
         )
         for path in self.sources.index.who_mentions([word])[word][:_MOST_FILES]:
-            found = pattern.search(self.sources.clean(path))
+            found = self.sources.matched(path, f"typedef {word}", self._first(pattern))
             if found:
-                return found[1].decode("latin-1")
+                return found[0]
         return None
+
+    def _first(self, pattern: re.Pattern[bytes]) -> Callable[[str], list[str] | None]:
+        """Finds what the group of *pattern* matches in the clean text of a file."""
+
+        def find(path: str) -> list[str] | None:
+            match = pattern.search(self.sources.clean(path))
+            return [match[1].decode("latin-1")] if match else None
+
+        return find
 
     def named_path(self, name: str) -> str:
         """The object path that macro *name* stands for; empty where it is none."""
@@ -173,11 +183,9 @@ class Types:
             )
             self._named[name] = ""
             for path in self.sources.index.who_mentions([name])[name][:_MOST_FILES]:
-                found = pattern.search(self.sources.clean(path))
+                found = self.sources.matched(path, f"define {name}", self._first(pattern))
                 if found:
-                    self._named[name] = re.sub(
-                        r"[&*() ]", "", found[1].decode("latin-1").replace("->", ".")
-                    )
+                    self._named[name] = re.sub(r"[&*() ]", "", found[0].replace("->", "."))
                     break
         return self._named[name]
 
@@ -193,10 +201,8 @@ class Types:
         for path in sorted(
             files, key=lambda p: (not p.endswith(".h"), not p.startswith("include/"), p)
         )[:_MOST_FILES]:
-            text = self.sources.type_item(path, struct)
-            if text:
-                for name, kind in members(text):
-                    found.setdefault(name, kind)
+            for name, kind in self.sources.members(path, struct, members):
+                found.setdefault(name, kind)
         return found
 
 

@@ -23,7 +23,7 @@ from lockmap.map.records import (
 from lockmap.program.index import build_index
 from lockmap.program.sources import Sources
 from lockmap.program.types import Types
-from lockmap.scan.asked import AskedReader, asked_index
+from lockmap.scan.asked import AskedIndex, AskedReader
 from lockmap.scan.collect import (
     collect_contracts,
     collect_diagnostics,
@@ -32,6 +32,7 @@ from lockmap.scan.collect import (
     collect_spans,
     collect_states,
 )
+from lockmap.scan.known import Known, Taken, known_of
 from lockmap.scan.progress import Progress
 from lockmap.scan.snapshot import Problem3, Result, Text
 from lockmap.scan.triage import decode_facts
@@ -44,10 +45,12 @@ def analyse(
     source: Source,
     files: Sequence[tuple[str, Text]],
     catalog: Catalog,
+    version: str,
     token: bytes,
+    taken: Taken,
     progress: Progress,
-) -> Result:
-    """Follow every lock through *files* (in order of path).
+) -> tuple[Result, Known]:
+    """Follow every lock through *files* (in order of path), or take over what is known.
 
     The map's rows in the result are those of the analysis alone: ``complete`` adds what the
     listing says.
@@ -62,22 +65,28 @@ def analyse(
             facts[path] = found
         for struct, member, kind in found.members:
             members.setdefault((member, kind), set()).add(struct)
-    index = asked_index(build_index([(p, t.mentions, t.definitions) for p, t in files]))
+    index = AskedIndex(
+        lambda: build_index([(p, t.mentions, t.definitions) for p, t in files]),
+        taken.mentioned,
+        taken.defined,
+    )
     read = AskedReader(source.read)
-    sources = Sources(read, index)
-    program = WholeProgram(catalog, sources, Types(sources, members))
+    sources = Sources(read, index, taken.files)
+    program = WholeProgram(catalog, sources, Types(sources, members), taken.explorations)
     for path, of_file in facts.items():
         for unit in of_file.units:
             program.add(path, unit)
     program.run(progress)
     data = _rows(facts, program, catalog, functions)
-    return Result(
+    result = Result(
         token,
-        tuple(sorted(index.mentioned)),
-        tuple(sorted(index.defined)),
-        frozenset(os.fsencode(path) for path in read.paths),
+        tuple(sorted(index.asked_mentions)),
+        tuple(sorted(index.asked_definitions)),
+        frozenset(os.fsencode(path) for path in (*read.paths, *sources.memory)),
         data,
     )
+    known = known_of(version, index, sources.memory, taken.explorations)
+    return result, known
 
 
 def _rows(

@@ -19,35 +19,40 @@ from lockmap.scan.snapshot import Result, Text
 from lockmap.syntax.hashing import short_hash
 
 
-@dataclass(frozen=True, slots=True)
-class AskedIndex(NameIndex):
-    """An index that notes the names it is asked for."""
+@dataclass(slots=True)
+class AskedIndex:
+    """An index that keeps its answers, and is made when first asked what they do not tell."""
 
-    mentioned: set[str] = field(default_factory=set, compare=False)
-    defined: set[str] = field(default_factory=set, compare=False)
+    make: Callable[[], NameIndex]
+    mentioned: dict[str, list[str]] = field(default_factory=dict)
+    """Answers that are known, whether they have been asked for or not."""
+    defined: dict[str, list[str]] = field(default_factory=dict)
+    asked_mentions: set[str] = field(default_factory=set)
+    asked_definitions: set[str] = field(default_factory=set)
+    _made: NameIndex | None = None
 
     def who_mentions(self, names: Iterable[str]) -> dict[str, list[str]]:
-        """See NameIndex."""
+        """See Names."""
         wanted = set(names)
-        self.mentioned.update(wanted)
-        return NameIndex.who_mentions(self, wanted)
+        self.asked_mentions |= wanted
+        new = wanted - self.mentioned.keys()
+        if new:
+            self.mentioned.update(self._index().who_mentions(new))
+        return {name: self.mentioned[name] for name in wanted}
 
     def who_defines(self, names: Iterable[str]) -> dict[str, list[str]]:
-        """See NameIndex."""
+        """See Names."""
         wanted = set(names)
-        self.defined.update(wanted)
-        return NameIndex.who_defines(self, wanted)
+        self.asked_definitions |= wanted
+        new = wanted - self.defined.keys()
+        if new:
+            self.defined.update(self._index().who_defines(new))
+        return {name: self.defined[name] for name in wanted}
 
-
-def asked_index(index: NameIndex) -> AskedIndex:
-    """*index*, noting from now on."""
-    return AskedIndex(
-        index.files,
-        index.mentions,
-        index.mention_starts,
-        index.definitions,
-        index.definition_starts,
-    )
+    def _index(self) -> NameIndex:
+        if self._made is None:
+            self._made = self.make()
+        return self._made
 
 
 @dataclass(slots=True)

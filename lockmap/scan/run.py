@@ -24,8 +24,11 @@ from lockmap.scan.snapshot import (
     Result,
     Stamps,
     Texts,
+    load_known,
     load_result,
     load_stamps,
+    reseal_known,
+    save_known,
     save_result,
     save_stamps,
     save_texts,
@@ -36,6 +39,7 @@ from lockmap.tree.source import Listing, Source, printable
 from lockmap.tree.version import KernelVersion
 
 if TYPE_CHECKING:
+    from lockmap.scan.known import Taken
     from lockmap.scan.reading import Reading
 
 
@@ -123,7 +127,12 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
         complaints.append(save_texts(options.snapshot, Texts(token, [t for _, t in reading.files])))
     result = _unless_it_matters(last, reading, now, options.snapshot)
     if result is None:
-        result = analyse(now.source, reading.files, catalog, token, progress)
+        version = now.version.text if now.version else ""
+        taken = _taken(last, reading, version, options.snapshot)
+        result, known = analyse(now.source, reading.files, catalog, version, token, taken, progress)
+        complaints.append(save_known(options.snapshot, token, known))
+    elif last is not None:
+        reseal_known(options.snapshot, last.token(), token)
     progress("write", 0, 0)
     problems = (*now.listed, *reading.problems)
     meta = {
@@ -169,6 +178,16 @@ def _unless_it_matters(
     )
     meta = {**result.data.meta, "functions": str(functions)}
     return msgspec.structs.replace(result, data=replace(result.data, meta=meta))
+
+
+def _taken(last: Stamps | None, reading: Reading, version: str, snapshot: Path) -> Taken:
+    """What the last analysis leaves to this one."""
+    from lockmap.scan.known import Known, Taken, take_over  # noqa: PLC0415
+
+    if last is None or not reading.known:
+        return Taken()
+    known = load_known(snapshot, last.token(), Known)
+    return take_over(known, version, reading.files, reading.changes)
 
 
 def default_jobs() -> int:

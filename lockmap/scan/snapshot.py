@@ -1,9 +1,10 @@
 """What the last scan of a tree knew: so that the next one reads only what has changed.
 
-Three files, because each is wanted at another moment: the *stamps* (a few MB) at every scan;
+Four files, because each is wanted at another moment: the *stamps* (a few MB) at every scan;
 the *texts* (a kernel's take 100 MB) when something has changed; the *result* when what has
-changed may not matter.  A token made of the stamps ties them together.  They are written
-beside nothing of value: one that is missing, damaged or of another token only costs time.
+changed may not matter; what is *known* (see ``scan.known``) when it does.  A token made of the
+stamps ties them together.  They are written beside nothing of value: one that is missing,
+damaged or of another token only costs time.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from lockmap.map.records import MapData
 
 _KEPT = 8
 """Trees whose snapshots are kept."""
-_TEXTS, _RESULT = ".texts", ".result"
+_TEXTS, _RESULT, _KNOWN = ".texts", ".result", ".known"
 _T = TypeVar("_T")
 
 Problem3 = tuple[str, str, str]
@@ -85,6 +86,17 @@ class Result(msgspec.Struct, frozen=True, array_like=True):
     data: MapData
 
 
+class Sealed(msgspec.Struct, frozen=True, array_like=True):
+    """Content that is used only as it was written, as no reader could tell a flipped bit."""
+
+    seal: bytes
+    content: bytes
+
+
+def _seal(token: bytes, content: bytes) -> bytes:
+    return blake2b(content, digest_size=16, key=token).digest()
+
+
 def token_of(fingerprint: bytes, files: Sequence[tuple[bytes, str]]) -> bytes:
     """The token of a state of a tree."""
     digest = blake2b(fingerprint, digest_size=16)
@@ -110,6 +122,27 @@ def load_result(path: Path, token: bytes) -> Result | None:
     return found if found is not None and found.token == token else None
 
 
+def load_known(path: Path, token: bytes, kind: type[_T]) -> _T | None:
+    """What the analysis behind the stamps of *token* knew."""
+    found = _load(path.with_suffix(_KNOWN), Sealed)
+    if found is None or found.seal != _seal(token, found.content):
+        return None
+    return _decode(found.content, kind)
+
+
+def save_known(path: Path, token: bytes, known: object) -> str:
+    """Write *known*; returns what went wrong, or nothing."""
+    content = msgspec.msgpack.encode(known)
+    return _save(path.with_suffix(_KNOWN), Sealed(_seal(token, content), content))
+
+
+def reseal_known(path: Path, old: bytes, new: bytes) -> None:
+    """Let what was known to go with token *old* go with *new*: nothing of it has changed."""
+    found = _load(path.with_suffix(_KNOWN), Sealed)
+    if old != new and found is not None and found.seal == _seal(old, found.content):
+        _save(path.with_suffix(_KNOWN), Sealed(_seal(new, found.content), found.content))
+
+
 def save_texts(path: Path, texts: Texts) -> str:
     """Write *texts*; returns what went wrong, or nothing."""
     return _save(path.with_suffix(_TEXTS), texts)
@@ -129,8 +162,15 @@ def save_stamps(path: Path, stamps: Stamps) -> str:
 
 def _load(path: Path, kind: type[_T]) -> _T | None:
     try:
-        return msgspec.msgpack.decode(path.read_bytes(), type=kind)
-    except (OSError, msgspec.MsgspecError, MemoryError, ValueError, RecursionError):
+        return _decode(path.read_bytes(), kind)
+    except (OSError, MemoryError):
+        return None
+
+
+def _decode(content: bytes, kind: type[_T]) -> _T | None:
+    try:
+        return msgspec.msgpack.decode(content, type=kind)
+    except (msgspec.MsgspecError, MemoryError, ValueError, RecursionError):
         return None
 
 
@@ -154,5 +194,5 @@ def _drop_old(path: Path) -> None:
     with contextlib.suppress(OSError):
         found = path.parent.glob(f"*{path.suffix}")
         for old in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)[_KEPT:]:
-            for suffix in (path.suffix, _TEXTS, _RESULT):
+            for suffix in (path.suffix, _TEXTS, _RESULT, _KNOWN):
                 old.with_suffix(suffix).unlink(missing_ok=True)

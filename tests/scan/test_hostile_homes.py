@@ -48,7 +48,7 @@ def test_a_damaged_cache_costs_time_only(tmp_path: Path, how: str) -> None:
         assert any("cache" in c for c in outcome.complaints)
 
 
-@pytest.mark.parametrize("suffix", ["snapshot", "texts", "result"])
+@pytest.mark.parametrize("suffix", ["snapshot", "texts", "result", "known"])
 @pytest.mark.parametrize("how", ["garbage", "truncated", "empty", "missing", "folder"])
 def test_a_damaged_snapshot_costs_time_only(tmp_path: Path, suffix: str, how: str) -> None:
     tree = small_tree(tmp_path / "t")
@@ -56,6 +56,22 @@ def test_a_damaged_snapshot_costs_time_only(tmp_path: Path, suffix: str, how: st
     _damage(tmp_path / f"tree.{suffix}", how)
     (tree / "fs" / "b.c").write_text(LOCKED.format(name="third"))
     assert functions(scan_tree(tree, tmp_path)) == ["first", "third"]
+
+
+def test_a_flipped_bit_in_what_is_known_costs_time_only(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path / "t")
+    scan_tree(tree, tmp_path)
+    known, good = tmp_path / "tree.known", (tmp_path / "map.db").read_bytes()
+    (tree / "mm" / "a.c").write_text("\n" + LOCKED.format(name="first"))
+    other = scan_tree(tree, tmp_path / "other").target.read_bytes()
+    whole = known.read_bytes()
+    assert other != good
+    for at in range(0, len(whole), len(whole) // 40):
+        kept = [(p, p.read_bytes()) for p in tmp_path.glob("tree.*")]
+        known.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+        assert scan_tree(tree, tmp_path).target.read_bytes() == other
+        for path, data in kept:
+            path.write_bytes(data)
 
 
 def test_the_cache_may_vanish_during_a_scan(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,11 +14,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lockmap.data import mini_dir
+from lockmap.locks.analysis import Analysis
+from lockmap.locks.interpret import Explorer
 from lockmap.locks.whole import WholeProgram
 from lockmap.map.filters import Filter
 from lockmap.map.read import open_map
 from scan.trees import LOCKED, PLAIN, functions, scan_tree, small_tree, write_tree
 
+STRUCTS = """\
+struct mm_struct {
+	struct rw_semaphore mmap_lock;
+};
+
+struct vm_area_struct {
+	struct mm_struct *vm_mm;
+};
+"""
 _MINI = mini_dir()
 assert _MINI is not None
 MINI = _MINI / "v6.12"
@@ -36,6 +48,27 @@ _EDITS = st.tuples(
     st.sampled_from(_FILES),
     st.integers(0, 400),
     st.sampled_from(_LINES),
+)
+_SWAPS = [
+    (r"mmap_read_unlock\(", "mmap_read_lock("),
+    (r"mmap_read_lock\(", "mmap_write_lock("),
+    (r"mmap_read_unlock\((\w+)\);", ";"),
+    (r"down_read\(", "down_write("),
+    (r"if \(!", "if ("),
+    (r"return 0;", "return -EINTR;"),
+    (r"return [^;]+;", ""),
+    (r"\bstatic ", ""),
+    (r"struct mm_struct \*", "struct page *"),
+    (r"struct rw_semaphore", "struct mutex"),
+    (r"->vm_mm", "->vm_file"),
+    (r"FAULT_FLAG_\w+", "FAULT_FLAG_TRIED"),
+    (r"VM_FAULT_\w+", "0"),
+    (r"#ifdef \w+", "#if 0"),
+    (r"\*(?:un)?locked = \w+;", ""),
+    (r"\b(\w+)\((?=struct|void)", r"renamed_\1("),
+]
+_CHANGES = st.tuples(
+    st.sampled_from(_SWAPS), st.sampled_from(_FILES), st.integers(0, 400), st.booleans()
 )
 
 
@@ -57,6 +90,19 @@ def _apply(tree: Path, edit: tuple[str, str, int, str]) -> None:
         path.write_bytes(b"\n".join(lines))
 
 
+def _swap(tree: Path, change: tuple[tuple[str, str], str, int, bool]) -> None:
+    """Change one place of a file, or all that are alike."""
+    (pattern, new), name, at, everywhere = change
+    path = tree / name
+    text = path.read_text("latin-1")
+    places = list(re.finditer(pattern, text))
+    if everywhere or not places:
+        path.write_text(re.sub(pattern, new, text), "latin-1")
+    else:
+        place = places[at % len(places)]
+        path.write_text(text[: place.start()] + place.expand(new) + text[place.end() :], "latin-1")
+
+
 def _full(tree: Path) -> bytes:
     with tempfile.TemporaryDirectory() as home:
         return scan_tree(tree, Path(home)).target.read_bytes()
@@ -72,6 +118,97 @@ def test_after_edits_the_map_is_that_of_a_full_scan(edits: list[tuple[str, str, 
         for edit in edits:
             _apply(tree, edit)
             assert scan_tree(tree, home).target.read_bytes() == _full(tree)
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(st.lists(_CHANGES, min_size=2, max_size=5))
+def test_after_changes_of_meaning_the_map_is_that_of_a_full_scan(
+    changes: list[tuple[tuple[str, str], str, int, bool]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        tree, home = Path(folder) / "t", Path(folder) / "home"
+        shutil.copytree(MINI, tree)
+        scan_tree(tree, home)
+        for change in changes:
+            _swap(tree, change)
+            assert scan_tree(tree, home).target.read_bytes() == _full(tree)
+
+
+_CHAIN = {
+    "include/linux/mm_types.h": STRUCTS,
+    "lib/low.c": "int low(struct mm_struct *mm)\n{\n\tmmap_read_unlock(mm);\n\treturn 1;\n}\n",
+    "mm/middle.c": "int middle(struct mm_struct *mm)\n{\n\treturn low(mm);\n}\n",
+    "fs/top.c": """\
+void top(struct vm_area_struct *vma)
+{
+	mmap_read_lock(vma->vm_mm);
+	if (!middle(vma->vm_mm))
+		mmap_read_unlock(vma->vm_mm);
+}
+""",
+    "fs/other.c": LOCKED.format(name="other"),
+}
+"""A function that drops the lock, one that hands this on, one that sees it, and another."""
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "again"),
+    [
+        ("lib/low.c", "int low", "\n\nint low", []),
+        ("fs/top.c", "void top", "int one;\n\nvoid top", []),
+        ("fs/other.c", "mmap_read_lock(mm)", "mmap_write_lock(mm)", ["other"]),
+        ("lib/low.c", "return 1", "return 2", ["low", "middle", "top"]),
+        ("lib/low.c", "mmap_read_unlock(mm)", "mmap_write_unlock(mm)", ["low", "middle", "top"]),
+        ("lib/low.c", "(mm);", "(mm); /* at last */", []),
+        ("lib/low.c", "int low", "int slow", ["slow"]),
+        ("mm/middle.c", "return", "return 0 &", ["middle", "top"]),
+        ("include/linux/mm_types.h", "struct mm_struct *vm_mm", "struct page *vm_mm", []),
+        ("fs/new.c", "", "void new(struct mm_struct *mm)\n{\n\tlow(mm);\n}\n", ["new"]),
+        ("fs/new.c", "", "int low(struct mm_struct *mm)\n{\n\treturn 0;\n}\n", []),
+        ("lib/low.c", None, None, []),
+    ],
+)
+def test_only_functions_that_an_edit_can_touch_are_explored_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    old: str | None,
+    new: str | None,
+    again: list[str],
+) -> None:
+    tree = write_tree(small_tree(tmp_path / "t"), _CHAIN)
+    scan_tree(tree, tmp_path)
+    if old is None or new is None:
+        (tree / path).unlink()
+    else:
+        before = (tree / path).read_text() if (tree / path).exists() else ""
+        write_tree(tree, {path: before.replace(old, new, 1) if old else new})
+    explored: set[str] = set()
+    real = Explorer.run
+
+    def noted(self: Explorer) -> Analysis:
+        explored.add(self._function.name)
+        return real(self)
+
+    with monkeypatch.context() as context:
+        context.setattr(Explorer, "run", noted)
+        outcome = scan_tree(tree, tmp_path)
+    assert sorted(explored) == again
+    assert outcome.target.read_bytes() == _full(tree)
+
+
+def test_what_did_not_matter_leaves_what_is_known_to_the_next_edit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = write_tree(small_tree(tmp_path / "t"), _CHAIN)
+    scan_tree(tree, tmp_path)
+    (tree / "aa.c").write_text(PLAIN.format(name="unrelated"))
+    scan_tree(tree, tmp_path)
+    monkeypatch.setattr(Explorer, "run", None)
+    (tree / "fs" / "other.c").write_text("\n" + LOCKED.format(name="other"))
+    outcome = scan_tree(tree, tmp_path)
+    monkeypatch.undo()
+    assert outcome.target.read_bytes() == _full(tree)
 
 
 def test_an_unchanged_tree_is_not_read_again(tmp_path: Path) -> None:
