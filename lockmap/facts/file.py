@@ -17,10 +17,11 @@ from lockmap.facts.place import Text
 from lockmap.facts.read import glance, read_item
 from lockmap.facts.records import Arm, FileFacts, Interest, Loose, Span, Triaged, Unit
 from lockmap.facts.render import calls
-from lockmap.facts.triage import Indexed, holds_any, index_text, is_binary
+from lockmap.facts.triage import Indexed, holds_any, index_text, is_binary, is_table
 from lockmap.syntax.brackets import pairs
 from lockmap.syntax.items import Item, items
 from lockmap.syntax.mask import load_masks
+from lockmap.syntax.naming import names_any
 from lockmap.syntax.split import split, whole
 
 __all__ = (
@@ -50,6 +51,8 @@ def triage_file(
     if is_binary(data):
         problem = ("binary", 1, "holds NUL bytes: not C text")
         return Triaged(b"", b"", FileFacts(problems=(problem,)))
+    if is_table(data) and not names_any(data, interest.read):
+        return Triaged(b"", b"", FileFacts())
     found = index_text(data)
     if not holds_any(found.mentions, interest.read):
         facts = FileFacts(functions=found.functions)

@@ -27,6 +27,8 @@ from lockmap.syntax.outlining.memory import (
 )
 
 _BINARY_BYTES = 8192
+_SHORT = 1 << 15
+"""Bytes of a header that is read in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,14 @@ def _outliner() -> Outliner:
 def is_binary(data: bytes) -> bool:
     """Whether *data* is no text."""
     return b"\0" in data[:_BINARY_BYTES]
+
+
+def is_table(data: bytes) -> bool:
+    """Whether *data* is a header of register numbers: long, and without a statement or body.
+
+    A third of a kernel's bytes are such headers, and nobody calls or defines anything there.
+    """
+    return len(data) > _SHORT and b"{" not in data and b";" not in data
 
 
 def index_text(data: bytes) -> Indexed:

@@ -50,7 +50,9 @@ class Initialisers:
         refs, code = self._code.refs, self._code
         kinds = refs["kind"][links.source]
         chosen = np.flatnonzero((kinds == VALUE) & (refs["frame"][links.source] >= 0))
-        for number, item in zip(links.source[chosen].tolist(), links.target[chosen].tolist(), strict=True):
+        for number, item in zip(
+            links.source[chosen].tolist(), links.target[chosen].tolist(), strict=True
+        ):
             ref = refs[number]
             home = code.file(int(ref["owner"]))
             struct = self._type_of(int(ref["frame"]), home)

@@ -58,7 +58,9 @@ class Chains:
             end = _closing(expr, 0)
             if end < 0:
                 return ""
-            return self._members(self.type_of(expr[1:end], scope, home, depth + 1), expr[end + 1 :], home)
+            return self._members(
+                self.type_of(expr[1:end], scope, home, depth + 1), expr[end + 1 :], home
+            )
         name = _NAME.match(expr)
         if name is None:
             return ""

@@ -44,7 +44,7 @@ class Code:
 
     def file(self, item: int) -> str:
         """The file that an item stands in."""
-        return self.files[self.item_file[item]]
+        return self.files[int(self.item_file[item])]
 
     def line(self, item: int) -> int:
         """The line that an item begins at."""
@@ -54,14 +54,13 @@ class Code:
     def is_function(self) -> NDArray[np.bool_]:
         """Which items are functions, but for those under ``#if 0``."""
         alive = (self.items["flags"] & DEAD_CODE) == 0
-        found: NDArray[np.bool_] = (self.items["kind"] == FUNCTION) & alive
-        return found
+        return np.asarray((self.items["kind"] == FUNCTION) & alive)
 
     @cached_property
     def is_callable(self) -> NDArray[np.bool_]:
         """Which items can be called by name: functions and macros."""
         kinds = self.items["kind"]
-        return self.is_function | (kinds == MACRO) | (kinds == OBJECT_MACRO)
+        return np.asarray(self.is_function | (kinds == MACRO) | (kinds == OBJECT_MACRO))
 
     @cached_property
     def file_arch(self) -> Ids:
@@ -101,8 +100,7 @@ class Code:
         """Which callable items only their own file can call."""
         macro = self.items["kind"] != FUNCTION
         static = (self.items["flags"] & STATIC) != 0
-        private: NDArray[np.bool_] = (macro | static) & ~self.file_is_header[self.item_file]
-        return private
+        return np.asarray((macro | static) & ~self.file_is_header[self.item_file])
 
     @cached_property
     def _by_hash(self) -> Ids:

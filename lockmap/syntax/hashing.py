@@ -7,32 +7,32 @@ Source: Fowler, Noll, Vo, http://www.isthe.com/chongo/tech/comp/fnv/.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.syntax.compiled import inlined
 
-_START = np.uint64(0xCBF29CE484222325)
-_PRIME = np.uint64(0x100000001B3)
+FNV_START = np.uint64(0xCBF29CE484222325)
+FNV_PRIME = np.uint64(0x100000001B3)
 _MASK = (1 << 64) - 1
 
 
 @inlined
 def hash_span(text: NDArray[np.uint8], start: int, end: int) -> int:
     """The hash of text[start:end], its bits as those of a signed number."""
-    value = _START
+    value = FNV_START
     for at in range(start, end):
-        value = (value ^ np.uint64(text[at])) * _PRIME
+        value = (value ^ np.uint64(text[at])) * FNV_PRIME
     return np.int64(value)  # type: ignore[return-value]
 
 
 def name_hash(name: str | bytes) -> int:
     """The 64-bit hash of *name*, as :func:`hash_span` has it of the same bytes."""
-    value = int(_START)
+    value = int(FNV_START)
     for byte in name.encode("utf-8", "surrogateescape") if isinstance(name, str) else name:
-        value = ((value ^ byte) * int(_PRIME)) & _MASK
+        value = ((value ^ byte) * int(FNV_PRIME)) & _MASK
     return value
 
 
@@ -46,17 +46,18 @@ def signed(value: int) -> int:
     return value - (1 << 64) if value >> 63 else value
 
 
-def fill_table(table: NDArray[np.int64], names: Iterable[str | bytes]) -> None:
-    """Make *table*, of a power of two of slots, an open hash table of *names*; 0 is free.
+def fill_table(table: NDArray[np.int64], classes: Mapping[str, int]) -> None:
+    """Make *table*, of a power of two of pairs, an open hash table of word → class; 0 is free.
 
     Raises ValueError when it would be more than half full.
     """
-    hashes = sorted({name_hash(n) for n in names})
-    if 2 * len(hashes) > table.size:
-        raise ValueError(f"{len(hashes)} words are too many for {table.size} slots")
+    slots = table.size // 2
+    if 2 * len(classes) > slots:
+        raise ValueError(f"{len(classes)} words are too many for {slots} slots")
     table[:] = 0
-    for value in hashes:
-        slot = value & (table.size - 1)
-        while table[slot]:
-            slot = (slot + 1) & (table.size - 1)
-        table[slot] = signed(value)
+    for word, class_ in classes.items():
+        value = name_hash(word)
+        slot = value & (slots - 1)
+        while table[2 * slot]:
+            slot = (slot + 1) & (slots - 1)
+        table[2 * slot], table[2 * slot + 1] = signed(value), class_

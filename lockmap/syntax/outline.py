@@ -20,8 +20,10 @@ from lockmap.syntax.hashing import fill_table, name_hash, signed
 from lockmap.syntax.mask import load_masks
 from lockmap.syntax.mask_data import load_mask_data
 from lockmap.syntax.outlining.memory import (
-    ATTRIBUTES,
-    DECLARATORS,
+    ATTRIBUTE_WORD,
+    CLASS_SLOTS,
+    CLASSES,
+    DECLARATOR,
     FLAGS,
     FRAME,
     FUNCTION,
@@ -29,7 +31,7 @@ from lockmap.syntax.outlining.memory import (
     IN_FRAME,
     ITEM_SIZE,
     ITEMS,
-    KEYWORDS,
+    KEYWORD,
     KIND,
     LOST,
     MOST_WORDS,
@@ -41,8 +43,7 @@ from lockmap.syntax.outlining.memory import (
     ROOM,
     SHOUTED,
     START,
-    TABLE_SIZES,
-    TYPES,
+    TYPE_KEYWORD,
     start_state,
     words_of,
 )
@@ -78,19 +79,22 @@ class Outline:
 
 
 @cache
-def _tables() -> NDArray[np.int64]:
-    """The tables of words that matter, as they stand in the memory."""
+def _classes() -> NDArray[np.int64]:
+    """The table of classes of words, as it stands in the memory."""
     data = load_mask_data()
     attributes = [w for w in (*data.attribute_words, *data.attribute_calls) if _PLAIN.match(w)]
-    tables = np.zeros(TYPES + TABLE_SIZES[TYPES] - KEYWORDS, dtype=np.int64)
-    for start, words in (
-        (KEYWORDS, _KEYWORDS.split()),
-        (DECLARATORS, _DECLARATORS.split()),
-        (ATTRIBUTES, attributes),
-        (TYPES, ["struct", "union", "enum"]),
+    classes: dict[str, int] = {}
+    for class_, words in (
+        (KEYWORD, _KEYWORDS.split()),
+        (DECLARATOR, _DECLARATORS.split()),
+        (ATTRIBUTE_WORD, attributes),
+        (TYPE_KEYWORD, ["struct", "union", "enum"]),
     ):
-        fill_table(tables[start - KEYWORDS :][: TABLE_SIZES[start]], words)
-    return tables
+        for word in words:
+            classes[word] = classes.get(word, 0) | class_
+    table = np.zeros(2 * CLASS_SLOTS, dtype=np.int64)
+    fill_table(table, classes)
+    return table
 
 
 def _name_by_definers(items: Rows, clean: bytes) -> None:
@@ -147,6 +151,5 @@ class Outliner:
         wanted = ROOM + max(_LEAST_ROOM, 3 * size)
         if self._memory.size < wanted:
             self._memory = np.zeros(wanted, dtype=np.int64)
-            tables = _tables()
-            self._memory[KEYWORDS : KEYWORDS + tables.size] = tables
+            self._memory[CLASSES : CLASSES + 2 * CLASS_SLOTS] = _classes()
         return self._memory

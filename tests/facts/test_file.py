@@ -104,6 +104,12 @@ def test_conditions_of_lines() -> None:
     ]
 
 
+def test_a_long_table_of_numbers_is_read_only_where_it_names_a_lock() -> None:
+    table = b"".join(b"#define REG_%d 0x%x\n" % (n, n) for n in range(4000))
+    assert triage_file(table, INTEREST).mentions == b""
+    assert triage_file(table + b"#define L(mm) mmap_read_lock(mm)\n", INTEREST).facts.units
+
+
 def test_bytes_that_are_not_utf8_are_read_and_noted() -> None:
     facts = read_file(b"/* \xf6 */\nvoid f(void) { mmap_read_lock(mm); }\n", INTEREST)
     assert lock_calls(facts) == [(2, 16)]

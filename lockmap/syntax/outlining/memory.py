@@ -50,13 +50,13 @@ MOST_ARMS, ARM_SIZE = 256, 6
 ARM_BASE = STATE_SIZE
 MOST_BRACKETS, BRACKET_SIZE = 256, 5
 BRACKET_BASE = ARM_BASE + MOST_ARMS * ARM_SIZE
-KEYWORDS = BRACKET_BASE + MOST_BRACKETS * BRACKET_SIZE
-DECLARATORS = KEYWORDS + 512
-ATTRIBUTES = DECLARATORS + 512
-TYPES = ATTRIBUTES + 4096
-TABLE_SIZES = {KEYWORDS: 512, DECLARATORS: 512, ATTRIBUTES: 4096, TYPES: 32}
+CLASSES = BRACKET_BASE + MOST_BRACKETS * BRACKET_SIZE
+CLASS_SLOTS = 1 << 13
+KEYWORD, DECLARATOR, ATTRIBUTE_WORD, TYPE_KEYWORD = 1, 2, 4, 8
+"""Classes of words: of C before a parenthesis that are no calls; that begin a declaration;
+that decorate one; ``struct union enum``."""
 MARKED_SLOTS = 1 << 14
-MARKED = TYPES + 32
+MARKED = CLASSES + 2 * CLASS_SLOTS
 WORD_LIST = MARKED + 2 * MARKED_SLOTS
 MOST_WORDS = 1 << 19
 SEEN = WORD_LIST + MOST_WORDS
@@ -77,15 +77,14 @@ def follow(m: Memory, byte: int) -> None:
 
 
 @inlined
-def in_table(m: Memory, table: int, value: int) -> bool:
-    """Whether *value* is in one of the tables of words that matter."""
-    mask = 31 if table == TYPES else 4095 if table == ATTRIBUTES else 511
-    slot = value & mask
-    while m[table + slot] != 0:
-        if m[table + slot] == value:
-            return True
-        slot = (slot + 1) & mask
-    return False
+def class_of(m: Memory, value: int) -> int:
+    """The classes of a word, as bits."""
+    slot = value & (CLASS_SLOTS - 1)
+    while m[CLASSES + 2 * slot] != 0:
+        if m[CLASSES + 2 * slot] == value:
+            return int(m[CLASSES + 2 * slot + 1])
+        slot = (slot + 1) & (CLASS_SLOTS - 1)
+    return 0
 
 
 @inlined

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
-from lockmap.syntax.hashing import hash_span
+from lockmap.syntax.hashing import FNV_PRIME, FNV_START
 from lockmap.syntax.outlining.items import begin_item, end_item, is_shouted
 from lockmap.syntax.outlining.memory import (
     AMPERSAND,
@@ -13,7 +15,7 @@ from lockmap.syntax.outlining.memory import (
     ASSIGNED,
     ASSIGNMENT,
     ATTRIBUTE,
-    ATTRIBUTES,
+    ATTRIBUTE_WORD,
     BEFORE,
     BEFORE_THAT,
     BEGIN,
@@ -26,7 +28,7 @@ from lockmap.syntax.outlining.memory import (
     COLON,
     COMMA,
     DEAD,
-    DECLARATORS,
+    DECLARATOR,
     DIRECTIVE_END,
     DOT,
     FINISH,
@@ -34,7 +36,7 @@ from lockmap.syntax.outlining.memory import (
     ITEM,
     ITEM_FLAGS,
     ITEM_KIND,
-    KEYWORDS,
+    KEYWORD,
     KIND,
     LAST,
     LAST_END,
@@ -54,13 +56,13 @@ from lockmap.syntax.outlining.memory import (
     TAG_END,
     TARGET,
     TARGET_MEMBER,
+    TYPE_KEYWORD,
     TYPE_WORD,
     TYPEDEF,
-    TYPES,
     Memory,
     byte_at,
+    class_of,
     follow,
-    in_table,
     is_letter,
     next_code,
 )
@@ -90,14 +92,11 @@ def _ends_value(text: Bytes, following: int, after: int) -> bool:
 @inlined
 def _is_alias(start: int, following: int, m: Memory) -> bool:
     """Whether a name is all that an object-like macro stands for: ``#define f __f``."""
-    row = m[MACRO_ITEM]
-    return (
-        m[DIRECTIVE_END] > 0
-        and following >= m[DIRECTIVE_END]
-        and row > 0
-        and m[row + KIND] == OBJECT_MACRO
-        and m[row + BODY] == start
-    )
+    row = int(m[MACRO_ITEM])
+    if row == 0 or following < m[DIRECTIVE_END]:
+        return False
+    alias: bool = m[row + KIND] == OBJECT_MACRO and m[row + BODY] == start
+    return alias
 
 
 @inlined
@@ -106,6 +105,7 @@ def _use(
     start: int,
     end: int,
     value: int,
+    word: int,
     following: int,
     after: int,
     m: Memory,
@@ -119,7 +119,7 @@ def _use(
         if not is_shouted(text, start, end):
             refer(m, value, start, CALL, 0, 0, 0)
     elif after == OPEN:
-        if not in_table(m, KEYWORDS, value) and not in_table(m, ATTRIBUTES, value):
+        if word & (KEYWORD | ATTRIBUTE_WORD) == 0:
             refer(m, value, start, MEMBER_CALL if member else CALL, 0, 0, 0)
     elif not member:
         if before == AMPERSAND:
@@ -152,26 +152,27 @@ def _head(
     start: int,
     end: int,
     value: int,
+    word: int,
     after: int,
     m: Memory,
 ) -> None:
     """A name outside everything: of a declaration, or of what is defined."""
     if m[CLOSED] and m[PAREN] == 0 and m[NOW_LINE] > m[CLOSED]:
         shouted = is_shouted(text, m[CANDIDATE], m[CANDIDATE_END])
-        again = after == OPEN and not in_table(m, ATTRIBUTES, value)
-        if (shouted and (again or after != OPEN)) or in_table(m, DECLARATORS, value):
+        again = after == OPEN and word & ATTRIBUTE_WORD == 0
+        if (shouted and (again or after != OPEN)) or word & DECLARATOR:
             end_item(text, m, start)  # a macro on a line of its own
     if m[ITEM] == 0:
         begin_item(m, start)
     if m[PAREN] > 0 or m[ASSIGNED]:
         return
-    if in_table(m, TYPES, value):
+    if word & TYPE_KEYWORD:
         m[TYPE_WORD], m[TAG] = 1, -1
-    elif in_table(m, ATTRIBUTES, value):
+    elif word & ATTRIBUTE_WORD:
         if after == OPEN:
             m[ATTRIBUTE] = 1
-    elif after == OPEN and not in_table(m, DECLARATORS, value):
-        if m[CANDIDATE] < 0 and not in_table(m, KEYWORDS, value):
+    elif after == OPEN and word & DECLARATOR == 0:
+        if m[CANDIDATE] < 0 and word & KEYWORD == 0:
             m[CANDIDATE], m[CANDIDATE_END] = start, end
         else:
             m[ATTRIBUTE] = 1
@@ -183,36 +184,40 @@ def _head(
         if m[TYPE_WORD] and m[TAG] < 0:
             m[TAG], m[TAG_END] = start, end
             note_type(m, value)
-        elif m[FIRST_NAME] == 0 and not in_table(m, DECLARATORS, value):
+        elif m[FIRST_NAME] == 0 and word & DECLARATOR == 0:
             m[FIRST_NAME] = value
 
 
 @inlined
 def name(text: Bytes, start: int, m: Memory) -> int:
     """Go past the name at *start*."""
-    end = start
+    end, bits = start, FNV_START
     while end < text.size and (is_letter(text[end]) or 48 <= text[end] < 58):
+        bits = (bits ^ np.uint64(text[end])) * FNV_PRIME
         end += 1
-    value = hash_span(text, start, end)
+    value: int = np.int64(bits)  # type: ignore[assignment]
     note_word(m, value)
+    if m[DIRECTIVE_END] and m[MACRO_ITEM] == 0:
+        return end  # in a condition
+    word = class_of(m, value)
     following = next_code(text, end)
     after = byte_at(text, following)
     inside = m[DIRECTIVE_END] > 0
     if not inside and m[LEVEL] == 0 and m[ITEM_KIND] == 0:
-        _head(text, start, end, value, after, m)
+        _head(text, start, end, value, word, after, m)
     if inside or m[LEVEL] > 0 or m[PAREN] > 0 or m[ASSIGNED]:
-        if in_table(m, TYPES, value):
+        if word & TYPE_KEYWORD:
             m[TYPE_WORD], m[TAG] = 1, -1
             note_type(m, 0)
-        elif m[TYPE_WORD] and m[TAG] < 0 and not in_table(m, ATTRIBUTES, value):
+        elif m[TYPE_WORD] and m[TAG] < 0 and word & ATTRIBUTE_WORD == 0:
             m[TAG], m[TAG_END] = start, end
             note_type(m, value)
         elif m[FIRST_NAME] == 0 and m[BEFORE] in (SEMICOLON, BEGIN, FINISH):
             m[FIRST_NAME] = value
-        _use(text, start, end, value, following, after, m)
-    if not in_table(m, ATTRIBUTES, value):
+        _use(text, start, end, value, word, following, after, m)
+    if word & ATTRIBUTE_WORD == 0:
         m[LAST], m[LAST_END] = start, end
-    m[LAST_HASH] = 0 if in_table(m, KEYWORDS, value) else value
+    m[LAST_HASH] = 0 if word & KEYWORD else value
     m[LAST_MEMBER] = 1 if m[BEFORE] in (ARROW, DOT) else 0
     follow(m, NAME_BYTE)
     return end
