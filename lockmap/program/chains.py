@@ -33,7 +33,7 @@ class Chains:
     """Types of names that no function declares; a name followed by ``()``: what it returns."""
     transparent: frozenset[str]
     """Functions and macros whose value is that of their first argument."""
-    _returns: dict[tuple[str, str], str] = field(default_factory=dict)
+    _returns: dict[str, str] = field(default_factory=dict)
     _globals: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def owner(self, item: int, at: int) -> str:
@@ -106,29 +106,27 @@ class Chains:
         kind = _TYPE_ARGUMENT.search(args)
         if kind and self._is_macro(name):
             return kind[1]  # container_of(p, struct foo, member)
-        return self._returned(name, home)
+        return self._returned(name)
 
     def _is_macro(self, name: str) -> bool:
         return any(not self.code.is_function[i] for i in self.code.named(name))
 
-    def _returned(self, name: str, home: str) -> str:
+    def _returned(self, name: str) -> str:
         """The struct that function *name* returns, where its definitions agree."""
-        if (name, "") not in self._returns:
+        if name not in self._returns:
             found = set()
             for item in self.code.named(name)[:8]:
                 if self.code.is_function[item]:
                     start = int(self.code.items["start"][item])
                     head = self.clean(self.code.file(item))[start : start + 300].decode("latin-1")
                     found.add(tag_of(head.partition("(")[0]))
-            self._returns[name, ""] = found.pop() if len(found) == 1 else ""
-        return self._returns[name, ""]
+            self._returns[name] = found.pop() if len(found) == 1 else ""
+        return self._returns[name]
 
     def _variable(self, name: str, scope: str, home: str) -> str:
-        found = None
-        for found in _declared(name).finditer(scope):
-            pass
-        if found is not None:
-            return found[1] or self._struct_in(found[2] or "")
+        found = list(_declared(name).finditer(scope))
+        if found:
+            return found[-1][1] or self._struct_in(found[-1][2] or "")
         return self._global(name, home)
 
     def _global(self, name: str, home: str) -> str:

@@ -1,0 +1,64 @@
+"""Which definition a call means, told from where both stand."""
+
+from collections.abc import Mapping
+
+from lockmap.program.resolve import Resolver
+from tests.program.texts import tree
+
+
+def calls(texts: Mapping[str, str]) -> set[tuple[str, str]]:
+    """(file of the caller, file and line of the callee) of every call that is resolved."""
+    code = tree(texts)
+    owners = code.item_file[code.calls["owner"]]
+    links = Resolver(code).resolve(code.calls["hash"], owners)
+    return {
+        (code.file(int(code.calls["owner"][source])), f"{code.file(target)}:{code.line(target)}")
+        for source, target in zip(links.source.tolist(), links.target.tolist(), strict=True)
+    }
+
+
+CALL = "void f(void)\n{\n\tg();\n}\n"
+DEFINE = "void g(void)\n{\n}\n"
+STATIC = "static void g(void)\n{\n}\n"
+
+
+def test_a_function_of_another_file_is_found() -> None:
+    assert calls({"a.c": CALL, "b.c": DEFINE}) == {("a.c", "b.c:1")}
+
+
+def test_the_files_own_function_hides_all_others() -> None:
+    assert calls({"a.c": STATIC + CALL, "b.c": DEFINE}) == {("a.c", "a.c:1")}
+
+
+def test_a_static_function_of_another_file_is_not_meant() -> None:
+    assert calls({"a.c": CALL, "b.c": STATIC}) == set()
+
+
+def test_of_two_drivers_private_headers_the_own_is_meant() -> None:
+    header = "static inline void g(void)\n{\n}\n"
+    texts = {"drivers/x/a.c": CALL, "drivers/x/p.h": header, "drivers/y/p.h": header}
+    assert calls(texts) == {("drivers/x/a.c", "drivers/x/p.h:1")}
+
+
+def test_another_architectures_function_is_not_meant() -> None:
+    texts = {"arch/x86/a.c": CALL, "arch/x86/b.c": DEFINE, "arch/arm/b.c": DEFINE}
+    assert calls(texts) == {("arch/x86/a.c", "arch/x86/b.c:1")}
+
+
+def test_generic_code_may_reach_every_architectures() -> None:
+    texts = {"mm/a.c": CALL, "arch/x86/b.c": DEFINE, "arch/arm/b.c": DEFINE}
+    assert {callee for _, callee in calls(texts)} == {"arch/x86/b.c:1", "arch/arm/b.c:1"}
+
+
+def test_an_architecture_prefers_its_own_to_the_generic_one() -> None:
+    texts = {"arch/x86/a.c": CALL, "arch/x86/b.c": DEFINE, "mm/b.c": DEFINE}
+    assert calls(texts) == {("arch/x86/a.c", "arch/x86/b.c:1")}
+
+
+def test_a_macro_is_called_and_calls_in_turn() -> None:
+    texts = {"a.c": "#define g() h()\n" + CALL, "b.c": "void h(void)\n{\n}\n"}
+    assert calls(texts) == {("a.c", "a.c:1"), ("a.c", "b.c:1")}
+
+
+def test_a_name_that_nothing_defines_has_no_link() -> None:
+    assert calls({"a.c": CALL}) == set()
