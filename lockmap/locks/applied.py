@@ -17,7 +17,7 @@ from lockmap.locks.analysis import Indirect
 from lockmap.locks.evaluate import Valued
 from lockmap.locks.operations import Operations
 from lockmap.locks.paths import fact_key, is_path
-from lockmap.locks.state import Held, Key, State, find_held
+from lockmap.locks.state import Dropped, Held, Key, State, find_held
 from lockmap.locks.summary import Effect, Outcome, Summary
 from lockmap.locks.values import TOP, Value, meet
 
@@ -30,7 +30,8 @@ class Summaries(Operations):
     ) -> Valued:
         cleared = self._havoc(call, state)
         arguments = self._not_null(call, state, arguments)
-        results: Valued = []
+        fitting: list[tuple[State, Outcome]] = []
+        contradicting: list[tuple[State, Outcome]] = []
         told = {entry for o in summary.outcomes if o.effects for entry, _ in o.after}
         for outcome in summary.outcomes:
             if any(_through_null(effect.key[1], arguments) for effect in outcome.effects):
@@ -47,10 +48,33 @@ class Summaries(Operations):
                 )
                 if key is not None and key in state.facts:
                     after = after.with_fact(key, state.facts[key])
+            (contradicting if self._contradicts(outcome, call, after, into) else fitting).append(
+                (after, outcome)
+            )
+        # A callee that may leave the lock alone did so where it cannot have done otherwise.
+        results: Valued = []
+        for after, outcome in fitting or contradicting:
             for effect in outcome.effects:
                 after = self._effect(effect, summary.function, outcome.origin, call, after, into)
             results.append((after, outcome.result))
         return results
+
+    def _contradicts(self, outcome: Outcome, call: Call, state: State, into: str) -> bool:
+        """Whether *outcome* releases what is released already, or takes what is held."""
+        for effect in outcome.effects:
+            key = self._caller_key(effect, call, state.aliases, into)
+            if key is None:
+                continue
+            before = state.locks.get(key)
+            if effect.what == "acquire" and isinstance(before, Held):
+                return True
+            if (
+                effect.what == "drop"
+                and isinstance(before, Dropped)
+                and find_held(state, key) is None
+            ):
+                return True
+        return False
 
     def _not_null(self, call: Call, state: State, arguments: list[Value]) -> list[Value]:
         """*arguments*, those known not to be NULL that name an object whose lock is held."""
