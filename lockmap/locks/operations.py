@@ -90,11 +90,17 @@ class Operations:
         ]
 
     def _decide(
-        self, condition: ExprT, call: Call, state: State
+        self, condition: ExprT, call: Call, state: State, never: ExprT | None = None
     ) -> list[tuple[State, Value, bool]]:
-        """The states after *call* in which *condition* (over its result) holds or not."""
+        """The states after *call* in which *condition* (over its result) holds or not.
+
+        Where it holds, *never* does not.
+        """
         bound = bind(condition, call.args)
         yes, no = self.evaluator.split(bound, state.with_fact("result", TOP))
+        if never is not None:
+            excluded = bind(never, call.args)
+            yes = [s for held in yes for s in self.evaluator.split(excluded, held)[1]]
         return [
             (s.with_fact("result", TOP), s.facts.get("result", TOP), held)
             for held, states in ((True, yes), (False, no))
