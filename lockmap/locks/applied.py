@@ -162,6 +162,8 @@ class Summaries(Operations):
                 Indirect(call.at, callee, key[0], "release", effect.mode, argument)
             )
             return self.release(key, effect.mode, call.at, state)
+        if effect.what == "convert":
+            return self._convert(key, effect.mode, call.at, state)
         target = find_held(state, key)
         held = state.locks.get(target) if target else None
         if target and isinstance(held, Held) and effect.mode != held.mode:

@@ -25,7 +25,7 @@ from lockmap.locks.evaluate import Evaluator, Valued
 from lockmap.locks.paths import is_path, root, words
 from lockmap.locks.recognise import Operation, Recogniser
 from lockmap.locks.spec import Lock
-from lockmap.locks.state import Dropped, Held, Key, State, find_dropped, find_held
+from lockmap.locks.state import Changed, Dropped, Held, Key, State, find_dropped, find_held
 from lockmap.locks.values import TOP, Value
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Operations:
             if isinstance(part, Name)
         )
         self._telling = self._telling_arguments()
+        self._flagged = _flagged(function, program.catalog.families)
         self._node: object = None
         self._witness: Callable[..., tuple[int, ...]] = lambda _: ()
 
@@ -157,7 +158,9 @@ class Operations:
             if isinstance(state.locks.get(key), Dropped):
                 self._odd("release-unheld", at[0], key[0])
                 return state
-            return state.with_lock(self._given(key), Dropped(mode))
+            given = self._given(key)
+            changed = isinstance(state.locks.get(given), Changed)
+            return state.with_lock(given, Dropped("any" if changed else mode))
         held = state.locks[target]
         assert isinstance(held, Held)
         if mode not in {held.mode, "any"} and held.mode != "any":
@@ -196,10 +199,12 @@ class Operations:
         return [(name, n) for n, kind in self._function.params if pointer.search(kind)]
 
     def _convert(self, key: Key, mode: str, at: Position, state: State) -> State:
-        """Downgrade or upgrade."""
+        """Downgrade or upgrade: a hold of this function, else the caller's."""
         target = find_held(state, key)
         if target is None:
-            return state
+            given = self._given(key)
+            gone = isinstance(state.locks.get(given), Dropped)
+            return state if gone else state.with_lock(given, Changed(mode))
         held = state.locks[target]
         assert isinstance(held, Held)
         for site in held.sites:
@@ -260,6 +265,18 @@ class Operations:
                 if pointee in state.facts:
                     state = state.with_fact(pointee, TOP)
         return state
+
+
+def _flagged(function: Function, families: tuple[str, ...]) -> frozenset[str]:
+    """The variables of which *function* tests flags that conventions decide by."""
+    return frozenset(
+        part.left.id
+        for flow in function.flows
+        for step in flow.steps
+        for part in walk(step.expr)
+        if isinstance(part, Binary) and part.op == "&" and isinstance(part.left, Name)
+        and any(isinstance(n, Name) and n.id.startswith(families) for n in walk(part.right))
+    )
 
 
 def bind(expr: ExprT, args: tuple[ExprT, ...], word: str = "arg") -> ExprT:

@@ -30,7 +30,14 @@ class Dropped:
     mode: str = "any"
 
 
-LockState = Held | Dropped
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The caller's hold is now in *mode*: it was downgraded or upgraded here."""
+
+    mode: str
+
+
+LockState = Held | Dropped | Changed
 
 
 @dataclass(frozen=True, slots=True)

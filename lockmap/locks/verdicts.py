@@ -14,7 +14,7 @@ from typing import Literal
 from lockmap.locks.analysis import Analysis, Exit, SectionFacts
 from lockmap.locks.confirm import Origin, callers, confirmed, is_definition
 from lockmap.locks.outcomes import result_kind
-from lockmap.locks.state import Dropped, Held
+from lockmap.locks.state import Changed, Dropped, Held, LockState
 from lockmap.locks.whole import Member, WholeProgram
 
 Verdict = Literal["balanced", "leaks", "unknown"]
@@ -210,10 +210,12 @@ def contracts(program: WholeProgram) -> list[LockContract]:
     return sorted(found, key=lambda c: (c.file, c.line, c.function, c.lock, c.text))
 
 
-def _effect_words(path: str, state: Held | Dropped) -> str:
+def _effect_words(path: str, state: LockState) -> str:
     name = path.replace("~", "")
     if isinstance(state, Dropped):
         return f"drops the caller's lock of {name}"
+    if isinstance(state, Changed):
+        return f"changes the caller's lock of {name} to {state.mode}"
     how = {"read": " for read", "write": " for write"}.get(state.mode, "")
     if state.retaken:
         return f"drops and retakes the caller's lock of {name}{how}"
