@@ -29,6 +29,7 @@ class Summaries(Operations):
         self, summary: Summary, call: Call, state: State, arguments: list[Value], into: str
     ) -> Valued:
         cleared = self._havoc(call, state)
+        reports = self._reports(summary.function, call, state) if summary.visible else []
         arguments = self._not_null(call, state, arguments)
         fitting: list[tuple[State, Outcome]] = []
         contradicting: list[tuple[State, Outcome]] = []
@@ -48,9 +49,10 @@ class Summaries(Operations):
                 )
                 if key is not None and key in state.facts:
                     after = after.with_fact(key, state.facts[key])
-            (contradicting if self._contradicts(outcome, call, after, into) else fitting).append(
-                (after, outcome)
+            odd = self._contradicts(outcome, call, after, into) or any(
+                _belies(outcome, lock, index, before) for lock, index, before in reports
             )
+            (contradicting if odd else fitting).append((after, outcome))
         # A callee that may leave the lock alone did so where it cannot have done otherwise.
         results: Valued = []
         for after, outcome in fitting or contradicting:
@@ -75,6 +77,18 @@ class Summaries(Operations):
             ):
                 return True
         return False
+
+    def _reports(self, name: str, call: Call, state: State) -> list[tuple[str, int, Value]]:
+        """(lock, argument, value before) of what the call passes to be told of its lock."""
+        hints = self._program.catalog.parameters
+        found: list[tuple[str, int, Value]] = []
+        for index, (param, kind) in enumerate(self._program.parameters(name)[: len(call.args)]):
+            for lock, hint, _ in hints.get(param, ()):
+                if hint.type.replace(" ", "") == kind.replace(" ", ""):
+                    key = fact_key(Unary(call.at, "*", call.args[index]))
+                    before = state.facts.get(key, TOP) if key is not None else TOP
+                    found.append((lock.name, index, before))
+        return found
 
     def _not_null(self, call: Call, state: State, arguments: list[Value]) -> list[Value]:
         """*arguments*, those known not to be NULL that name an object whose lock is held."""
@@ -116,6 +130,9 @@ class Summaries(Operations):
             if not meet(state.facts.get(entry, TOP), known).possible:
                 return None
             return state.with_fact(entry, known)
+        if entry[0] == "%":
+            variable = Name(call.at, entry[1:])
+            return self.evaluator.refine(variable, state, lambda v: meet(v, known))
         asked, _, question = entry[1:].partition("@")
         head, _, member = asked.partition("->")
         index = int(head)
@@ -190,6 +207,15 @@ class Summaries(Operations):
         if known is not None:
             return known
         return (lock, path) if "." not in path and path in dict(self._function.params) else None
+
+
+def _belies(outcome: Outcome, lock: str, index: int, before: Value) -> bool:
+    """Whether *outcome* and argument *index*, which reports on *lock*, tell different things."""
+    after = dict(outcome.after).get(f"*${index}", TOP).zero
+    if any(e.key[0] == lock and e.what == "drop" for e in outcome.effects):
+        return after is False
+    kept = all(e.key[0] != lock for e in outcome.effects)
+    return kept and after is True and before.zero is False
 
 
 def _through_null(path: str, arguments: list[Value]) -> bool:

@@ -152,6 +152,8 @@ class Evaluator(Conditions):
         """The state after something unknown was written to *target*."""
         if isinstance(target, Name):
             state = state.without(target.id)
+            if self._is_global(target.id):
+                return replace(state, touched=state.touched | {target.id})
             if target.id in self._params:
                 state = replace(state, touched=state.touched | {target.id})
                 state = state.with_alias(target.id, f"{target.id}~")

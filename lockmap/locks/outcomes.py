@@ -40,7 +40,7 @@ def summarise(
                 key=lambda e: (e.key, e.what, e.mode),
             )
         )
-        before = tuple(sorted((k, v) for k, v in found.state.facts.items() if k[0] == "$"))
+        before = tuple(sorted((k, v) for k, v in found.state.facts.items() if k[0] in "$%"))
         after = tuple(
             sorted(
                 (f"*${params[k[1:]]}", v)

@@ -118,7 +118,7 @@ class State:
     def only(self, live: frozenset[str]) -> State:
         """The state without facts on variables that nobody asks about any more."""
         facts = {
-            k: v for k, v in self.facts.items() if k[0] in "$#*" or not words(k).isdisjoint(live)
+            k: v for k, v in self.facts.items() if k[0] in "$%#*" or not words(k).isdisjoint(live)
         }
         if len(facts) == len(self.facts):
             return self

@@ -7,13 +7,13 @@ once, in the function where it is.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from lockmap.locks.analysis import Analysis, Exit, SectionFacts
 from lockmap.locks.confirm import Origin, callers, confirmed, is_definition
 from lockmap.locks.outcomes import result_kind
+from lockmap.locks.pairs import paired
 from lockmap.locks.state import Changed, Dropped, Held, LockState
 from lockmap.locks.whole import Member, WholeProgram
 
@@ -116,7 +116,7 @@ def _verdict(
     left = [e for e in section.exits if (member.id, result_kind(e)) not in ended]
     if not left:
         return verdict("balanced", "returns-held")
-    if _paired(program, member, lock):
+    if paired(program, member, lock):
         return verdict("balanced", "paired")
     if member.analysis.exhausted:
         return verdict("unknown", "", left[0])
@@ -146,40 +146,6 @@ def _ends_with(program: WholeProgram, section: SectionFacts) -> str:
         if any(section.key[0] == lock and section.mode == mode for lock, mode in dependents):
             return other
     return ""
-
-
-# -- pairs of callbacks --------------------------------------------------------------------
-
-
-def _paired(program: WholeProgram, member: Member, lock: str) -> bool:
-    """Whether *member* stands in an initialiser beside the callback that releases."""
-    spec = program.catalog.lock(lock)
-    if spec is None:
-        return False
-    return any(
-        any(_releases(m, lock) for m in _partners(program, member, pair.acquire, pair.release))
-        for pair in spec.pair
-    )
-
-
-def _partners(program: WholeProgram, member: Member, slot: str, partner: str) -> list[Member]:
-    """The functions placed as *partner* in initialisers whose *slot* is *member*."""
-    text = program.sources.clean(member.file).decode("latin-1")
-    found: list[Member] = []
-    for match in re.finditer(rf"\.{slot}\s*=\s*&?{re.escape(member.name)}\b", text):
-        opening, closing = text.rfind("{", 0, match.start()), text.find("}", match.end())
-        placed = re.search(rf"\.{partner}\s*=\s*&?(\w+)", text[opening:closing])
-        if placed:
-            found += program.resolve(placed[1], member.file)
-    return found
-
-
-def _releases(member: Member, lock: str) -> bool:
-    return any(
-        key[0] == lock and isinstance(state, Dropped)
-        for found in member.analysis.exits
-        for key, state in found.state.locks.items()
-    )
 
 
 # -- contracts -----------------------------------------------------------------------------
