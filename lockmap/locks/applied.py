@@ -55,7 +55,8 @@ class Summaries(Operations):
             (contradicting if odd else fitting).append((after, outcome))
         # A callee that may leave the lock alone did so where it cannot have done otherwise.
         results: Valued = []
-        for after, outcome in fitting or contradicting:
+        for current, outcome in _told(fitting) or contradicting:
+            after = current
             for effect in outcome.effects:
                 after = self._effect(effect, summary.function, outcome.origin, call, after, into)
             results.append((after, outcome.result))
@@ -70,10 +71,11 @@ class Summaries(Operations):
             before = state.locks.get(key)
             if effect.what == "acquire" and isinstance(before, Held):
                 return True
-            if (
-                effect.what == "drop"
-                and isinstance(before, Dropped)
-                and find_held(state, key) is None
+            target = find_held(state, key)
+            held = state.locks.get(target) if target is not None else before
+            if effect.what == "drop" and (
+                isinstance(held, Dropped)
+                or (isinstance(held, Held) and {held.mode, effect.mode} == {"read", "write"})
             ):
                 return True
         return False
@@ -207,6 +209,25 @@ class Summaries(Operations):
         if known is not None:
             return known
         return (lock, path) if "." not in path and path in dict(self._function.params) else None
+
+
+def _told(admitted: list[tuple[State, Outcome]]) -> list[tuple[State, Outcome]]:
+    """*admitted* without outcomes that leave the lock in another mode and give no sign of it.
+
+    The caller must know in which mode to release: one that it cannot tell from another outcome
+    lies on a path that the callee's data rule out.
+    """
+    plain = [o for _, o in admitted if not _converts(o)]
+    return [
+        (state, outcome)
+        for state, outcome in admitted
+        if not _converts(outcome)
+        or not any(meet(outcome.result, other.result).possible for other in plain)
+    ]
+
+
+def _converts(outcome: Outcome) -> bool:
+    return any(effect.what == "convert" for effect in outcome.effects)
 
 
 def _belies(outcome: Outcome, lock: str, index: int, before: Value) -> bool:

@@ -44,9 +44,7 @@ class CallEffects(Conventions, Summaries):
             fitting = self._recogniser.fitting(rows, call.args, state.aliases)
             if fitting:
                 return self._conventions(fitting, call, self._havoc(call, state))
-        summary = self._program.summary(
-            name, self._is_telling(call, arguments)
-        )
+        summary = self._program.summary(name, self._is_telling(call, arguments))
         by_parameter = self._by_parameter(call, name, state, summary)
         if by_parameter is not None:
             return by_parameter

@@ -30,6 +30,7 @@ class Semantics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     error_pointer: frozenset[str]
     error_or_null: frozenset[str]
     assertions: frozenset[str]
+    requirements: frozenset[str]
     checks: frozenset[str]
     noreturn: frozenset[str]
     stable: frozenset[str]

@@ -234,7 +234,9 @@ class Conditions(Expressions, ABC):
             return state.with_fact(entry, at_entry) if at_entry.possible else None
         head, arrow, member = name.partition("->")
         if head in self._params and head not in state.touched and not key.startswith("*"):
-            if arrow and ("->" in member or "[" in member or "." in member):
+            if arrow and (
+                "->" in member or "[" in member or "." in member or f"->{member}" in state.touched
+            ):
                 return state
             entry = f"${self._params[head]}{arrow}{member}"
             at_entry = narrow(state.facts.get(entry, TOP))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockmap.locks.notes import Origin
 from lockmap.locks.outcomes import result_kind
 from lockmap.locks.pairs import paired
 
 if TYPE_CHECKING:
     from lockmap.locks.whole import Member, WholeProgram
-
-Origin = tuple[str, str]
-"""(member id, kind of result): a hold with which a function may return."""
 
 
 def confirmed(program: WholeProgram) -> set[Origin]:

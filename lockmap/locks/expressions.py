@@ -82,7 +82,7 @@ class Expressions:
         )
 
     def _is_global(self, name: str) -> bool:
-        """Whether *name* is a variable of no function; ``result`` is what conditions call a call's."""
+        """Whether *name* is a variable of no function (``result`` stands for a call's)."""
         return (
             name.isidentifier()
             and name != "result"

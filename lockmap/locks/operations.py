@@ -23,6 +23,7 @@ from lockmap.facts.render import walk
 from lockmap.locks.analysis import Analysis, Oddity, SectionFacts
 from lockmap.locks.evaluate import Evaluator, Valued
 from lockmap.locks.paths import is_path, root, words
+from lockmap.locks.reach import tested_flags
 from lockmap.locks.recognise import Operation, Recogniser
 from lockmap.locks.spec import Lock
 from lockmap.locks.state import Changed, Dropped, Held, Key, State, find_dropped, find_held
@@ -54,7 +55,7 @@ class Operations:
             if isinstance(part, Name)
         )
         self._telling = self._telling_arguments()
-        self._flagged = _flagged(function, program.catalog.families)
+        self._flagged = tested_flags(function, program.catalog.families)
         self._node: object = None
         self._witness: Callable[..., tuple[int, ...]] = lambda _: ()
 
@@ -265,18 +266,6 @@ class Operations:
                 if pointee in state.facts:
                     state = state.with_fact(pointee, TOP)
         return state
-
-
-def _flagged(function: Function, families: tuple[str, ...]) -> frozenset[str]:
-    """The variables of which *function* tests flags that conventions decide by."""
-    return frozenset(
-        part.left.id
-        for flow in function.flows
-        for step in flow.steps
-        for part in walk(step.expr)
-        if isinstance(part, Binary) and part.op == "&" and isinstance(part.left, Name)
-        and any(isinstance(n, Name) and n.id.startswith(families) for n in walk(part.right))
-    )
 
 
 def bind(expr: ExprT, args: tuple[ExprT, ...], word: str = "arg") -> ExprT:

@@ -46,7 +46,7 @@ class State:
 
     A lock that is not in ``locks`` is as the caller left it.  ``aliases`` are variables known
     to name another object; ``facts`` are values known of variables and expressions;
-    ``touched`` are parameters that no longer hold what the caller passed.
+    ``touched`` are parameters, globals and members (``->locked``) that were written to.
     """
 
     locks: Mapping[Key, LockState] = field(default_factory=dict)

@@ -107,9 +107,7 @@ def join(a: Value, b: Value) -> Value:
     return Value(a.signs | b.signs, atoms, excluded, bits, closed, open_, _joined_some(a, b, bits))
 
 
-def _joined_some(
-    a: Value, b: Value, bits: frozenset[tuple[str, bool]]
-) -> frozenset[str]:
+def _joined_some(a: Value, b: Value, bits: frozenset[tuple[str, bool]]) -> frozenset[str]:
     """Of which flags one is set on either of two paths, where that is not known of one flag."""
     if a.some == b.some and a.some:
         return a.some
@@ -169,9 +167,7 @@ def with_signs(value: Value, signs: int) -> Value:
         for a in atoms:
             found |= _atom_signs(a)
         signs &= found
-    return Value(
-        signs, atoms, value.excluded, value.bits, value.closed, value.open, value.some
-    )
+    return Value(signs, atoms, value.excluded, value.bits, value.closed, value.open, value.some)
 
 
 def equal(value: Value, text: str) -> Value:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from lockmap.locks.analysis import Analysis, Exit, SectionFacts
-from lockmap.locks.confirm import Origin, callers, confirmed, is_definition
+from lockmap.locks.confirm import callers, confirmed, is_definition
+from lockmap.locks.notes import Origin, noted
 from lockmap.locks.outcomes import result_kind
 from lockmap.locks.pairs import paired
-from lockmap.locks.state import Changed, Dropped, Held, LockState
+from lockmap.locks.state import Changed, Dropped, LockState
 from lockmap.locks.whole import Member, WholeProgram
 
 Verdict = Literal["balanced", "leaks", "unknown"]
@@ -49,7 +50,7 @@ class LockContract:
 
 def verdicts(program: WholeProgram) -> dict[SectionKey, SectionVerdict]:
     """The verdict on every section of every analysed function."""
-    ended = confirmed(program)
+    ended = confirmed(program) | noted(program)
     found: dict[SectionKey, SectionVerdict] = {}
     for member in program.members.values():
         for (site, lock), section in member.analysis.sections.items():

@@ -33,7 +33,7 @@ _MOST_ROUNDS = 12
 _MOST_SETTLING = 4
 _MOST_LEVELS = 4
 """Levels of callers that a function can hand its effect up to."""
-_MOST_GLOBAL_LEVELS = 2
+_MOST_GLOBAL_LEVELS = 1
 """The same within its file, where it drops the lock of an object that is passed to no one."""
 _MOST_HELPER_FILES = 6
 
