@@ -17,7 +17,7 @@ from lockmap.locks.analysis import Indirect
 from lockmap.locks.evaluate import Valued
 from lockmap.locks.operations import Operations
 from lockmap.locks.paths import fact_key, is_path
-from lockmap.locks.state import Held, Key, State, find_held
+from lockmap.locks.state import Dropped, Held, Key, State, find_held
 from lockmap.locks.summary import Effect, Outcome, Summary
 from lockmap.locks.values import TOP, Value, meet
 
@@ -29,8 +29,10 @@ class Summaries(Operations):
         self, summary: Summary, call: Call, state: State, arguments: list[Value], into: str
     ) -> Valued:
         cleared = self._havoc(call, state)
+        reports = self._reports(summary.function, call, state) if summary.visible else []
         arguments = self._not_null(call, state, arguments)
-        results: Valued = []
+        fitting: list[tuple[State, Outcome]] = []
+        contradicting: list[tuple[State, Outcome]] = []
         told = {entry for o in summary.outcomes if o.effects for entry, _ in o.after}
         for outcome in summary.outcomes:
             if any(_through_null(effect.key[1], arguments) for effect in outcome.effects):
@@ -47,10 +49,48 @@ class Summaries(Operations):
                 )
                 if key is not None and key in state.facts:
                     after = after.with_fact(key, state.facts[key])
+            odd = self._contradicts(outcome, call, after, into) or any(
+                _belies(outcome, lock, index, before) for lock, index, before in reports
+            )
+            (contradicting if odd else fitting).append((after, outcome))
+        # A callee that may leave the lock alone did so where it cannot have done otherwise.
+        results: Valued = []
+        for current, outcome in _told(fitting) or contradicting:
+            after = current
             for effect in outcome.effects:
                 after = self._effect(effect, summary.function, outcome.origin, call, after, into)
             results.append((after, outcome.result))
         return results
+
+    def _contradicts(self, outcome: Outcome, call: Call, state: State, into: str) -> bool:
+        """Whether *outcome* releases what is released already, or takes what is held."""
+        for effect in outcome.effects:
+            key = self._caller_key(effect, call, state.aliases, into)
+            if key is None:
+                continue
+            before = state.locks.get(key)
+            if effect.what == "acquire" and isinstance(before, Held):
+                return True
+            target = find_held(state, key)
+            held = state.locks.get(target) if target is not None else before
+            if effect.what == "drop" and (
+                isinstance(held, Dropped)
+                or (isinstance(held, Held) and {held.mode, effect.mode} == {"read", "write"})
+            ):
+                return True
+        return False
+
+    def _reports(self, name: str, call: Call, state: State) -> list[tuple[str, int, Value]]:
+        """(lock, argument, value before) of what the call passes to be told of its lock."""
+        hints = self._program.catalog.parameters
+        found: list[tuple[str, int, Value]] = []
+        for index, (param, kind) in enumerate(self._program.parameters(name)[: len(call.args)]):
+            for lock, hint, _ in hints.get(param, ()):
+                if hint.type.replace(" ", "") == kind.replace(" ", ""):
+                    key = fact_key(Unary(call.at, "*", call.args[index]))
+                    before = state.facts.get(key, TOP) if key is not None else TOP
+                    found.append((lock.name, index, before))
+        return found
 
     def _not_null(self, call: Call, state: State, arguments: list[Value]) -> list[Value]:
         """*arguments*, those known not to be NULL that name an object whose lock is held."""
@@ -92,6 +132,9 @@ class Summaries(Operations):
             if not meet(state.facts.get(entry, TOP), known).possible:
                 return None
             return state.with_fact(entry, known)
+        if entry[0] == "%":
+            variable = Name(call.at, entry[1:])
+            return self.evaluator.refine(variable, state, lambda v: meet(v, known))
         asked, _, question = entry[1:].partition("@")
         head, _, member = asked.partition("->")
         index = int(head)
@@ -138,6 +181,8 @@ class Summaries(Operations):
                 Indirect(call.at, callee, key[0], "release", effect.mode, argument)
             )
             return self.release(key, effect.mode, call.at, state)
+        if effect.what == "convert":
+            return self._convert(key, effect.mode, call.at, state)
         target = find_held(state, key)
         held = state.locks.get(target) if target else None
         if target and isinstance(held, Held) and effect.mode != held.mode:
@@ -164,6 +209,34 @@ class Summaries(Operations):
         if known is not None:
             return known
         return (lock, path) if "." not in path and path in dict(self._function.params) else None
+
+
+def _told(admitted: list[tuple[State, Outcome]]) -> list[tuple[State, Outcome]]:
+    """*admitted* without outcomes that leave the lock in another mode and give no sign of it.
+
+    The caller must know in which mode to release: one that it cannot tell from another outcome
+    lies on a path that the callee's data rule out.
+    """
+    plain = [o for _, o in admitted if not _converts(o)]
+    return [
+        (state, outcome)
+        for state, outcome in admitted
+        if not _converts(outcome)
+        or not any(meet(outcome.result, other.result).possible for other in plain)
+    ]
+
+
+def _converts(outcome: Outcome) -> bool:
+    return any(effect.what == "convert" for effect in outcome.effects)
+
+
+def _belies(outcome: Outcome, lock: str, index: int, before: Value) -> bool:
+    """Whether *outcome* and argument *index*, which reports on *lock*, tell different things."""
+    after = dict(outcome.after).get(f"*${index}", TOP).zero
+    if any(e.key[0] == lock and e.what == "drop" for e in outcome.effects):
+        return after is False
+    kept = all(e.key[0] != lock for e in outcome.effects)
+    return kept and after is True and before.zero is False
 
 
 def _through_null(path: str, arguments: list[Value]) -> bool:

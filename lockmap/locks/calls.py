@@ -44,9 +44,7 @@ class CallEffects(Conventions, Summaries):
             fitting = self._recogniser.fitting(rows, call.args, state.aliases)
             if fitting:
                 return self._conventions(fitting, call, self._havoc(call, state))
-        summary = self._program.summary(
-            name, _is_telling(call, arguments, self._program.catalog.families)
-        )
+        summary = self._program.summary(name, self._is_telling(call, arguments))
         by_parameter = self._by_parameter(call, name, state, summary)
         if by_parameter is not None:
             return by_parameter
@@ -72,13 +70,14 @@ class CallEffects(Conventions, Summaries):
                     state = state.with_alias(f"={key}", origin)
         return state
 
+    def _is_telling(self, call: Call, arguments: list[Value]) -> bool:
+        """Whether a variable is passed by whose flags conventions decide: tested here, or known.
 
-def _is_telling(call: Call, arguments: list[Value], families: tuple[str, ...]) -> bool:
-    """Whether a variable is passed of which flags that conventions decide by are known.
-
-    Then even a function that touches no lock may tell (``fault_signal_pending(fault, regs)``).
-    """
-    return any(
-        isinstance(a, Name) and any(flag.startswith(families) for flag, _ in v.bits)
-        for a, v in zip(call.args, arguments, strict=False)
-    )
+        Then even a function that touches no lock may tell (``fault_signal_pending(fault, regs)``).
+        """
+        families = self._program.catalog.families
+        return any(
+            isinstance(a, Name)
+            and (a.id in self._flagged or any(flag.startswith(families) for flag, _ in v.bits))
+            for a, v in zip(call.args, arguments, strict=False)
+        )

@@ -30,6 +30,7 @@ class Semantics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     error_pointer: frozenset[str]
     error_or_null: frozenset[str]
     assertions: frozenset[str]
+    requirements: frozenset[str]
     checks: frozenset[str]
     noreturn: frozenset[str]
     stable: frozenset[str]
@@ -46,6 +47,7 @@ class Row:
     object: ExprT
     held: ExprT | None
     possible: ExprT | None = None
+    never: ExprT | None = None
     current: bool = True
     """Whether the row is of this kernel version, by its citation."""
 
@@ -133,6 +135,7 @@ def load_specs(version: Version | None = None) -> Catalog:
                     _expression(row.lock, where),
                     _expression(row.when, where),
                     _expression(row.possible, where) if row.possible else None,
+                    _expression(row.never, where) if row.never else None,
                     _holds(row.cite.since, row.until, version, where),
                 )
             )
@@ -157,7 +160,7 @@ def _families(rows: Iterable[Row]) -> tuple[str, ...]:
     names = {
         part.id
         for row in rows
-        for condition in (row.held, row.possible)
+        for condition in (row.held, row.possible, row.never)
         for part in walk(condition)
         if isinstance(part, Name) and part.id.isupper()
     }

@@ -228,9 +228,15 @@ class Conditions(Expressions, ABC):
             entry = f"${self._params[of[:-1]]}@{question}"
             answer = narrow(state.facts.get(entry, TOP))
             return state.with_fact(entry, answer) if answer.possible else None
+        if self._is_global(key) and key not in state.touched:
+            entry = f"%{key}"
+            at_entry = narrow(state.facts.get(entry, TOP))
+            return state.with_fact(entry, at_entry) if at_entry.possible else None
         head, arrow, member = name.partition("->")
         if head in self._params and head not in state.touched and not key.startswith("*"):
-            if arrow and ("->" in member or "[" in member or "." in member):
+            if arrow and (
+                "->" in member or "[" in member or "." in member or f"->{member}" in state.touched
+            ):
                 return state
             entry = f"${self._params[head]}{arrow}{member}"
             at_entry = narrow(state.facts.get(entry, TOP))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockmap.locks.notes import Origin
 from lockmap.locks.outcomes import result_kind
+from lockmap.locks.pairs import paired
 
 if TYPE_CHECKING:
     from lockmap.locks.whole import Member, WholeProgram
 
-Origin = tuple[str, str]
-"""(member id, kind of result): a hold with which a function may return."""
-
 
 def confirmed(program: WholeProgram) -> set[Origin]:
     """The holds on return that a caller ends: itself, or by handing them on to one that does.
+
+    A callback whose partner releases ends them too.
 
     A caller that hands a hold on has a section whose ``via`` is the callee's outcome and
     which is still open at its own exits.
@@ -25,9 +26,10 @@ def confirmed(program: WholeProgram) -> set[Origin]:
         ended |= member.analysis.ended
         for section in member.analysis.sections.values():
             if section.via is not None:
-                handed.setdefault(section.via, set()).update(
-                    (member.id, result_kind(e)) for e in section.exits
-                )
+                onward = {(member.id, result_kind(e)) for e in section.exits}
+                handed.setdefault(section.via, set()).update(onward)
+                if onward and paired(program, member, section.key[0]):
+                    ended |= onward
     changed = True
     while changed:
         changed = False

@@ -41,7 +41,7 @@ class Conventions(Operations):
                     possible, other = self.evaluator.split(bind(row.possible, call.args), before)
                     impossible += other
                 for current in possible:
-                    for after, value, happened in self._decide(row.held, call, current):
+                    for after, value, happened in self._decide(row.held, call, current, row.never):
                         results.append(
                             (self._happen(spec, key, call, after) if happened else after, value)
                         )

@@ -39,6 +39,7 @@ class Evaluator(Conditions):
         error_pointer: frozenset[str],
         error_or_null: frozenset[str],
         assertions: frozenset[str],
+        requirements: frozenset[str],
         call: Calls,
         path: Callable[[ExprT, Mapping[str, str]], str],
         flags: Callable[[str], frozenset[str]],
@@ -48,6 +49,7 @@ class Evaluator(Conditions):
             variables, params, transparent, error_pointer, error_or_null, flags, stable
         )
         self._assertions = assertions
+        self._requirements = requirements
         self._call = call
         self._path = path
         self._effects: dict[int, tuple[ExprT, bool]] = {}
@@ -152,6 +154,8 @@ class Evaluator(Conditions):
         """The state after something unknown was written to *target*."""
         if isinstance(target, Name):
             state = state.without(target.id)
+            if self._is_global(target.id):
+                return replace(state, touched=state.touched | {target.id})
             if target.id in self._params:
                 state = replace(state, touched=state.touched | {target.id})
                 state = state.with_alias(target.id, f"{target.id}~")
@@ -163,10 +167,12 @@ class Evaluator(Conditions):
         facts = {
             k: v
             for k, v in state.facts.items()
-            if k != key and not (suffix and k.endswith((f"->{suffix}", f".{suffix}")))
+            if k[0] == "$"
+            or (k != key and not (suffix and k.endswith((f"->{suffix}", f".{suffix}"))))
         }
         aliases = {k: p for k, p in state.aliases.items() if not (suffix and f".{suffix}" in p)}
-        return State(state.locks, facts, aliases, state.touched)
+        touched = state.touched | {f"->{suffix}"} if suffix else state.touched
+        return State(state.locks, facts, aliases, touched)
 
     def _update(self, op: str, target: ExprT, source: ExprT, state: State) -> tuple[State, Value]:
         old = self.value(target, state)
@@ -185,8 +191,11 @@ class Evaluator(Conditions):
         return (after.with_fact(key, new) if key else after), new
 
     def _run_call(self, call: Call, state: State, into: str) -> Valued:
-        if isinstance(call.function, Name) and call.args and call.function.id in self._assertions:
-            return [(s, TOP) for s in self.split(call.args[0], state)[1]]
+        if isinstance(call.function, Name) and call.args:
+            if call.function.id in self._assertions:
+                return [(s, TOP) for s in self.split(call.args[0], state)[1]]
+            if call.function.id in self._requirements:
+                return [(s, TOP) for s in self.split(call.args[0], state)[0]]
         results: list[tuple[State, list[Value]]] = [(state, [])]
         if not isinstance(call.function, Name):
             results = [(s, []) for s, _ in self.run(call.function, state)]

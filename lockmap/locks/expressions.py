@@ -81,6 +81,15 @@ class Expressions:
             name not in self._variables and name.upper() == name and any(c.isalpha() for c in name)
         )
 
+    def _is_global(self, name: str) -> bool:
+        """Whether *name* is a variable of no function (``result`` stands for a call's)."""
+        return (
+            name.isidentifier()
+            and name != "result"
+            and name not in self._variables
+            and not self._is_symbol(name)
+        )
+
     def _negated(self, operand: ExprT, state: State) -> Value:
         if isinstance(operand, Const) or (
             isinstance(operand, Name) and self._is_symbol(operand.id)

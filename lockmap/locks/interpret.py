@@ -22,7 +22,7 @@ from lockmap.locks.evaluate import Evaluator
 from lockmap.locks.liveness import live_names
 from lockmap.locks.paths import fact_key, words
 from lockmap.locks.recognise import Owners, Recogniser
-from lockmap.locks.state import Dropped, Held, State, covers, merged
+from lockmap.locks.state import Dropped, Held, Key, LockState, State, covers, merged
 from lockmap.locks.summary import Summary
 from lockmap.locks.values import TOP, Value
 
@@ -66,6 +66,14 @@ class _Node:
     step: int
     state: State
     parent: _Node | None
+    signature: frozenset[tuple[Key, LockState]]
+    """That of the state: most steps leave the locks alone, and pass it on."""
+
+
+def _reached(step: int, state: State, parent: _Node | None) -> _Node:
+    if parent is not None and parent.state.locks is state.locks:
+        return _Node(step, state, parent, parent.signature)
+    return _Node(step, state, parent, state.signature())
 
 
 class Waiting:
@@ -100,7 +108,7 @@ class Waiting:
         """Forget the nodes of *step* whose locks are *signature*: they were joined."""
         nodes = self._nodes.get(step)
         if nodes:
-            nodes[:] = [n for n in nodes if n.state.signature() != signature]
+            nodes[:] = [n for n in nodes if n.signature != signature]
 
 
 class Explorer:
@@ -125,6 +133,7 @@ class Explorer:
             semantics.error_pointer,
             semantics.error_or_null,
             semantics.assertions,
+            semantics.requirements,
             self._effects.carry_out,
             recogniser.path,
             program.flags,
@@ -142,8 +151,9 @@ class Explorer:
         self._flow = flow
         live = live_names(flow)
         seen: list[dict[object, list[State]]] = [{} for _ in flow.steps]
+        noted: list[set[object]] = [set() for _ in flow.steps]
         waiting = Waiting()
-        waiting.put(_Node(0, State(), None))
+        waiting.put(_reached(0, State(), None))
         visits = 0
         while (node := waiting.take()) is not None:
             visits += 1
@@ -151,25 +161,28 @@ class Explorer:
                 self.analysis.exhausted = True
                 return
             step = flow.steps[node.step]
-            self._note(number, node, step)
+            if node.signature not in noted[node.step]:
+                noted[node.step].add(node.signature)
+                self._note(number, node, step)
             self._effects.at(node, self._witness)
             for slot, after in self._successors(step, node):
                 target = step.next[slot]
                 state = self._around(after, node.step, target) if target <= node.step else after
-                self._arrive(_Node(target, state.only(live[target]), node), seen[target], waiting)
+                self._arrive(
+                    _reached(target, state.only(live[target]), node), seen[target], waiting
+                )
 
     def _arrive(self, node: _Node, seen: dict[object, list[State]], waiting: Waiting) -> None:
         """Queue *node* unless what is known of its step already covers it."""
-        signature = node.state.signature()
-        known = seen.setdefault(signature, [])
+        known = seen.setdefault(node.signature, [])
         for old in known:
             if covers(old, node.state):
                 return
         if len(known) >= _KEPT_APART:
             joined = merged([*known, node.state])
             known[:] = [joined]
-            waiting.drop(node.step, signature)
-            waiting.put(_Node(node.step, joined, node.parent))
+            waiting.drop(node.step, node.signature)
+            waiting.put(_Node(node.step, joined, node.parent, node.signature))
             return
         known.append(node.state)
         waiting.put(node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lockmap.facts.model import Assign, Call, ExprT, Flow, Member, Name, Step, Unary
+from lockmap.facts.model import Assign, Call, Const, ExprT, Flow, Member, Name, Step, Unary
 from lockmap.facts.render import children
 
 
@@ -11,7 +11,8 @@ def live_names(flow: Flow) -> list[frozenset[str]]:
 
     Classical backward data flow over the steps; a plain assignment ends a name's life.
     """
-    uses = [_uses(step) for step in flow.steps]
+    notes = _notes(flow)
+    uses = [_uses(step) | (notes if step.kind == "return" else set()) for step in flow.steps]
     kills = [_kills(step) for step in flow.steps]
     before: list[set[str]] = [set(u) for u in uses]
     changed = True
@@ -26,6 +27,18 @@ def live_names(flow: Flow) -> list[frozenset[str]]:
                 before[index] = now
                 changed = True
     return [frozenset(names) for names in before]
+
+
+def _notes(flow: Flow) -> set[str]:
+    """The members that are set to constants: what a caller may go by after the return."""
+    return {
+        step.expr.target.name
+        for step in flow.steps
+        if isinstance(step.expr, Assign)
+        and isinstance(step.expr.target, Member)
+        and isinstance(step.expr.target.base, Name)
+        and isinstance(step.expr.value, Const)
+    }
 
 
 def _uses(step: Step) -> set[str]:

@@ -23,9 +23,10 @@ from lockmap.facts.render import walk
 from lockmap.locks.analysis import Analysis, Oddity, SectionFacts
 from lockmap.locks.evaluate import Evaluator, Valued
 from lockmap.locks.paths import is_path, root, words
+from lockmap.locks.reach import tested_flags
 from lockmap.locks.recognise import Operation, Recogniser
 from lockmap.locks.spec import Lock
-from lockmap.locks.state import Dropped, Held, Key, State, find_dropped, find_held
+from lockmap.locks.state import Changed, Dropped, Held, Key, State, find_dropped, find_held
 from lockmap.locks.values import TOP, Value
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Operations:
             if isinstance(part, Name)
         )
         self._telling = self._telling_arguments()
+        self._flagged = tested_flags(function, program.catalog.families)
         self._node: object = None
         self._witness: Callable[..., tuple[int, ...]] = lambda _: ()
 
@@ -90,11 +92,17 @@ class Operations:
         ]
 
     def _decide(
-        self, condition: ExprT, call: Call, state: State
+        self, condition: ExprT, call: Call, state: State, never: ExprT | None = None
     ) -> list[tuple[State, Value, bool]]:
-        """The states after *call* in which *condition* (over its result) holds or not."""
+        """The states after *call* in which *condition* (over its result) holds or not.
+
+        Where it holds, *never* does not.
+        """
         bound = bind(condition, call.args)
         yes, no = self.evaluator.split(bound, state.with_fact("result", TOP))
+        if never is not None:
+            excluded = bind(never, call.args)
+            yes = [s for held in yes for s in self.evaluator.split(excluded, held)[1]]
         return [
             (s.with_fact("result", TOP), s.facts.get("result", TOP), held)
             for held, states in ((True, yes), (False, no))
@@ -151,7 +159,9 @@ class Operations:
             if isinstance(state.locks.get(key), Dropped):
                 self._odd("release-unheld", at[0], key[0])
                 return state
-            return state.with_lock(self._given(key), Dropped(mode))
+            given = self._given(key)
+            changed = isinstance(state.locks.get(given), Changed)
+            return state.with_lock(given, Dropped("any" if changed else mode))
         held = state.locks[target]
         assert isinstance(held, Held)
         if mode not in {held.mode, "any"} and held.mode != "any":
@@ -190,10 +200,12 @@ class Operations:
         return [(name, n) for n, kind in self._function.params if pointer.search(kind)]
 
     def _convert(self, key: Key, mode: str, at: Position, state: State) -> State:
-        """Downgrade or upgrade."""
+        """Downgrade or upgrade: a hold of this function, else the caller's."""
         target = find_held(state, key)
         if target is None:
-            return state
+            given = self._given(key)
+            gone = isinstance(state.locks.get(given), Dropped)
+            return state if gone else state.with_lock(given, Changed(mode))
         held = state.locks[target]
         assert isinstance(held, Held)
         for site in held.sites:

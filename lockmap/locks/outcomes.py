@@ -6,7 +6,7 @@ from lockmap.facts.model import ExprT, Function
 from lockmap.locks.analysis import Analysis, Exit
 from lockmap.locks.paths import root
 from lockmap.locks.recognise import Recogniser
-from lockmap.locks.state import Dropped, Held, Key, State
+from lockmap.locks.state import Changed, Dropped, Held, Key, LockState, State
 from lockmap.locks.summary import Effect, Outcome, Summary, condense
 
 
@@ -40,7 +40,7 @@ def summarise(
                 key=lambda e: (e.key, e.what, e.mode),
             )
         )
-        before = tuple(sorted((k, v) for k, v in found.state.facts.items() if k[0] == "$"))
+        before = tuple(sorted((k, v) for k, v in found.state.facts.items() if k[0] in "$%"))
         after = tuple(
             sorted(
                 (f"*${params[k[1:]]}", v)
@@ -62,7 +62,7 @@ def result_kind(found: Exit) -> str:
 
 def _effect(
     key: Key,
-    lock: Held | Dropped,
+    lock: LockState,
     found: Exit,
     params: dict[str, int],
     function: Function,
@@ -78,6 +78,8 @@ def _effect(
         primitive = name[1:]
         if not path.startswith("$") and function.kind != "macro":
             return None
+    if isinstance(lock, Changed):
+        return Effect((name, path), "convert", lock.mode, primitive)
     if isinstance(lock, Dropped):
         if ":" in path:  # a local object of which the caller holds nothing it could name
             return None

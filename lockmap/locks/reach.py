@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lockmap.facts.model import Assign, Function, Member, Name
+from lockmap.facts.model import Assign, Binary, Function, Member, Name
 from lockmap.facts.render import calls, walk
 
 _ARCH = re.compile(r"arch/([^/]+)/")
@@ -35,6 +35,20 @@ def symbols(function: Function) -> frozenset[str]:
         for step in flow.steps
         for part in walk(step.expr)
         if isinstance(part, Name) and part.id.upper() == part.id
+    )
+
+
+def tested_flags(function: Function, families: tuple[str, ...]) -> frozenset[str]:
+    """The variables of which *function* tests flags that conventions decide by."""
+    return frozenset(
+        part.left.id
+        for flow in function.flows
+        for step in flow.steps
+        for part in walk(step.expr)
+        if isinstance(part, Binary)
+        and part.op == "&"
+        and isinstance(part.left, Name)
+        and any(isinstance(n, Name) and n.id.startswith(families) for n in walk(part.right))
     )
 
 

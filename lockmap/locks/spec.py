@@ -73,6 +73,8 @@ class Convention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cite: Citation
     possible: str = ""
     """Only then can it happen at all (``arg2 & FAULT_FLAG_ALLOW_RETRY``); empty = any time."""
+    never: str = ""
+    """What is never so where it has happened (``result & VM_FAULT_ERROR``)."""
     mode: Mode = "any"
     until: str = ""
     note: str = ""

@@ -30,7 +30,14 @@ class Dropped(msgspec.Struct, frozen=True, array_like=True, tag=True):
     mode: str = "any"
 
 
-LockState = Held | Dropped
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The caller's hold is now in *mode*: it was downgraded or upgraded here."""
+
+    mode: str
+
+
+LockState = Held | Dropped | Changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class State:
 
     A lock that is not in ``locks`` is as the caller left it.  ``aliases`` are variables known
     to name another object; ``facts`` are values known of variables and expressions;
-    ``touched`` are parameters that no longer hold what the caller passed.
+    ``touched`` are parameters, globals and members (``->locked``) that were written to.
     """
 
     locks: Mapping[Key, LockState] = field(default_factory=dict)
@@ -111,7 +118,7 @@ class State:
     def only(self, live: frozenset[str]) -> State:
         """The state without facts on variables that nobody asks about any more."""
         facts = {
-            k: v for k, v in self.facts.items() if k[0] in "$#*" or not words(k).isdisjoint(live)
+            k: v for k, v in self.facts.items() if k[0] in "$%#*" or not words(k).isdisjoint(live)
         }
         if len(facts) == len(self.facts):
             return self

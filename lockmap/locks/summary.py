@@ -17,8 +17,8 @@ _MOST_JOINED = 60
 class Effect:
     """What becomes of one lock.
 
-    ``acquire`` (held on return), ``drop`` (the caller's hold is gone) or ``retake`` (dropped
-    and taken again).
+    ``acquire`` (held on return), ``drop`` (the caller's hold is gone), ``retake`` (dropped
+    and taken again) or ``convert`` (downgraded or upgraded).
     """
 
     key: Key

@@ -7,7 +7,7 @@ A pointer counts as positive, NULL as zero, an error pointer as negative, so tha
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NEGATIVE, ZERO, POSITIVE = 1, 2, 4
 ANY = NEGATIVE | ZERO | POSITIVE
@@ -29,6 +29,8 @@ class Value:
     """True when every flag that is neither in ``bits`` nor ``open`` is clear."""
     open: frozenset[str] = frozenset()
     """Flags of a closed value that may be set or clear."""
+    some: frozenset[str] = frozenset()
+    """At least one of these flags is set; empty when nothing of the kind is known."""
 
     @property
     def possible(self) -> bool:
@@ -40,7 +42,7 @@ class Value:
         """True if surely zero, False if surely not, None if open."""
         if self.signs == ZERO:
             return True
-        if not self.signs & ZERO or any(on for _, on in self.bits):
+        if not self.signs & ZERO or self.some or any(on for _, on in self.bits):
             return False
         return None
 
@@ -102,7 +104,18 @@ def join(a: Value, b: Value) -> Value:
         k for k in a.excluded | b.excluded if _cannot_be(a, k) and _cannot_be(b, k)
     )
     bits, closed, open_ = _joined_bits(a, b)
-    return Value(a.signs | b.signs, atoms, excluded, bits, closed, open_)
+    return Value(a.signs | b.signs, atoms, excluded, bits, closed, open_, _joined_some(a, b, bits))
+
+
+def _joined_some(a: Value, b: Value, bits: frozenset[tuple[str, bool]]) -> frozenset[str]:
+    """Of which flags one is set on either of two paths, where that is not known of one flag."""
+    if a.some == b.some and a.some:
+        return a.some
+    if any(on for _, on in bits):
+        return frozenset()
+    either = [v.some or frozenset(n for n, on in v.bits if on) for v in (a, b)]
+    together = either[0] | either[1]
+    return together if all(either) and len(together) <= _MAX_ATOMS else frozenset()
 
 
 def _joined_bits(a: Value, b: Value) -> tuple[frozenset[tuple[str, bool]], bool, frozenset[str]]:
@@ -145,7 +158,7 @@ def _differ(a: str, b: str) -> bool:
 def with_signs(value: Value, signs: int) -> Value:
     """*value* known to have one of *signs* too."""
     signs &= value.signs
-    if signs == ZERO and any(on for _, on in value.bits):
+    if signs == ZERO and (value.some or any(on for _, on in value.bits)):
         signs = 0
     atoms = value.atoms
     if atoms is not None:
@@ -154,7 +167,7 @@ def with_signs(value: Value, signs: int) -> Value:
         for a in atoms:
             found |= _atom_signs(a)
         signs &= found
-    return Value(signs, atoms, value.excluded, value.bits, value.closed, value.open)
+    return Value(signs, atoms, value.excluded, value.bits, value.closed, value.open, value.some)
 
 
 def equal(value: Value, text: str) -> Value:
@@ -175,12 +188,10 @@ def unequal(value: Value, text: str) -> Value:
     text = atom(text)
     if value.atoms is not None:
         left = value.atoms - {text}
-        return with_signs(
-            Value(value.signs, left, value.excluded, value.bits, value.closed, value.open), ANY
-        )
+        return with_signs(replace(value, atoms=left), ANY)
     if text == "0":
         value = with_signs(value, NEGATIVE | POSITIVE)
-    return Value(value.signs, None, value.excluded | {text}, value.bits, value.closed, value.open)
+    return replace(value, atoms=None, excluded=value.excluded | {text})
 
 
 def meet(a: Value, b: Value) -> Value:
@@ -205,9 +216,25 @@ def meet(a: Value, b: Value) -> Value:
         ):
             return Value(0)
     open_ = (a.open & b.open if a.closed and b.closed else a.open | b.open) - named
-    return with_signs(
-        Value(a.signs & b.signs, atoms, excluded, bits, a.closed or b.closed, open_), ANY
+    met = Value(
+        a.signs & b.signs, atoms, excluded, bits, a.closed or b.closed, open_, a.some or b.some
     )
+    return with_signs(_narrowed(met), ANY)
+
+
+def _narrowed(value: Value) -> Value:
+    """*value* with what its flags say of ``some``: that one is set, or which one it must be."""
+    if not value.some:
+        return value
+    if any(bit(value, name) for name in value.some):
+        return replace(value, some=frozenset())
+    left = frozenset(name for name in value.some if bit(value, name) is None)
+    if not left:
+        return Value(0)
+    if len(left) > 1:
+        return replace(value, some=left)
+    (only,) = left
+    return with_bit(replace(value, some=frozenset()), only, on=True)
 
 
 def with_bit(value: Value, flag: str, on: bool) -> Value:
@@ -218,9 +245,8 @@ def with_bit(value: Value, flag: str, on: bool) -> Value:
     if value.atoms is not None and not on and value.atoms == {flag}:
         return Value(0)
     bits = value.bits | {(flag, on)}
-    return with_signs(
-        Value(signs, value.atoms, value.excluded, bits, value.closed, value.open - {flag}), ANY
-    )
+    known = replace(value, signs=signs, bits=bits, open=value.open - {flag})
+    return with_signs(_narrowed(known), ANY)
 
 
 def bit(value: Value, flag: str) -> bool | None:

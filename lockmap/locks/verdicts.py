@@ -7,14 +7,15 @@ once, in the function where it is.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from lockmap.locks.analysis import Analysis, Exit, SectionFacts
-from lockmap.locks.confirm import Origin, callers, confirmed, is_definition
+from lockmap.locks.confirm import callers, confirmed, is_definition
+from lockmap.locks.notes import Origin, noted
 from lockmap.locks.outcomes import result_kind
-from lockmap.locks.state import Dropped, Held
+from lockmap.locks.pairs import paired
+from lockmap.locks.state import Changed, Dropped, LockState
 from lockmap.locks.whole import Member, WholeProgram
 
 Verdict = Literal["balanced", "leaks", "unknown"]
@@ -49,7 +50,7 @@ class LockContract:
 
 def verdicts(program: WholeProgram) -> dict[SectionKey, SectionVerdict]:
     """The verdict on every section of every analysed function."""
-    ended = confirmed(program)
+    ended = confirmed(program) | noted(program)
     found: dict[SectionKey, SectionVerdict] = {}
     for member in program.members.values():
         for (site, lock), section in member.analysis.sections.items():
@@ -116,7 +117,7 @@ def _verdict(
     left = [e for e in section.exits if (member.id, result_kind(e)) not in ended]
     if not left:
         return verdict("balanced", "returns-held")
-    if _paired(program, member, lock):
+    if paired(program, member, lock):
         return verdict("balanced", "paired")
     if member.analysis.exhausted:
         return verdict("unknown", "", left[0])
@@ -148,40 +149,6 @@ def _ends_with(program: WholeProgram, section: SectionFacts) -> str:
     return ""
 
 
-# -- pairs of callbacks --------------------------------------------------------------------
-
-
-def _paired(program: WholeProgram, member: Member, lock: str) -> bool:
-    """Whether *member* stands in an initialiser beside the callback that releases."""
-    spec = program.catalog.lock(lock)
-    if spec is None:
-        return False
-    return any(
-        any(_releases(m, lock) for m in _partners(program, member, pair.acquire, pair.release))
-        for pair in spec.pair
-    )
-
-
-def _partners(program: WholeProgram, member: Member, slot: str, partner: str) -> list[Member]:
-    """The functions placed as *partner* in initialisers whose *slot* is *member*."""
-    text = program.sources.clean(member.file).decode("latin-1")
-    found: list[Member] = []
-    for match in re.finditer(rf"\.{slot}\s*=\s*&?{re.escape(member.name)}\b", text):
-        opening, closing = text.rfind("{", 0, match.start()), text.find("}", match.end())
-        placed = re.search(rf"\.{partner}\s*=\s*&?(\w+)", text[opening:closing])
-        if placed:
-            found += program.resolve(placed[1], member.file)
-    return found
-
-
-def _releases(member: Member, lock: str) -> bool:
-    return any(
-        key[0] == lock and isinstance(state, Dropped)
-        for found in member.analysis.exits
-        for key, state in found.state.locks.items()
-    )
-
-
 # -- contracts -----------------------------------------------------------------------------
 
 
@@ -210,10 +177,12 @@ def contracts(program: WholeProgram) -> list[LockContract]:
     return sorted(found, key=lambda c: (c.file, c.line, c.function, c.lock, c.text))
 
 
-def _effect_words(path: str, state: Held | Dropped) -> str:
+def _effect_words(path: str, state: LockState) -> str:
     name = path.replace("~", "")
     if isinstance(state, Dropped):
         return f"drops the caller's lock of {name}"
+    if isinstance(state, Changed):
+        return f"changes the caller's lock of {name} to {state.mode}"
     how = {"read": " for read", "write": " for write"}.get(state.mode, "")
     if state.retaken:
         return f"drops and retakes the caller's lock of {name}{how}"

@@ -35,8 +35,8 @@ _MOST_ROUNDS = 12
 _MOST_SETTLING = 4
 _MOST_LEVELS = 4
 """Levels of callers that a function can hand its effect up to."""
-_MOST_GLOBAL_LEVELS = 0
-"""The same where it drops the lock of an object that is passed to no one."""
+_MOST_GLOBAL_LEVELS = 1
+"""The same within its file, where it drops the lock of an object that is passed to no one."""
 _MOST_HELPER_FILES = 6
 
 
@@ -313,16 +313,17 @@ class WholeProgram:
 
     def _find_callers(self, progress: Progress) -> list[Member]:
         """Take in the callers of functions whose effect became visible."""
-        new = [
-            m
-            for m in self.members.values()
-            if m.id not in self._searched and self._calls_for_callers(m)
-        ]
+        unknown = [m for m in self.members.values() if m.id not in self._searched]
+        near = [m for m in unknown if self._calls_for_callers(m, near=True)]
+        new = {m.id for m in near if self._calls_for_callers(m, near=False)}
         wanted: dict[tuple[str, str], int] = {}
-        mentions = self.sources.index.who_mentions(m.name.removeprefix("sys_") for m in new)
-        for member in new:
+        mentions = self.sources.index.who_mentions(
+            m.name.removeprefix("sys_") for m in near if m.id in new
+        )
+        for member in near:
             self._searched.add(member.id)
-            for path in mentions[member.name.removeprefix("sys_")]:
+            everywhere = mentions[member.name.removeprefix("sys_")] if member.id in new else ()
+            for path in everywhere or (member.file,):
                 if visible_from(member.file, member.unit.function, path):
                     wanted[path, member.name] = min(
                         member.level + 1, wanted.get((path, member.name), _MOST_LEVELS)
@@ -338,12 +339,13 @@ class WholeProgram:
                         fresh.append(member_)
         return fresh
 
-    def _calls_for_callers(self, member: Member) -> bool:
-        """Whether callers must be taken in to know what becomes of a lock.
+    def _calls_for_callers(self, member: Member, near: bool) -> bool:
+        """Whether callers must be taken in to know what becomes of a lock; *near*: of its file.
 
         One that holds the lock is in already, by the lock function it names or the wrapper
         it calls.  Others only hand an effect up: that is followed for an object that is
-        passed down (a parameter) for a few levels, for a global (``current->mm``) for fewer.
+        passed down (a parameter) for a few levels, for a global (``current->mm``) for fewer
+        and in one file, where such a helper has its callers.
         """
         if member.summary is None or self._is_api(member.name) or member.level >= _MOST_LEVELS:
             return False
@@ -351,7 +353,7 @@ class WholeProgram:
             e.what == "acquire"
             or (
                 e.what == "drop"
-                and (e.key[1].startswith("$") or member.level < _MOST_GLOBAL_LEVELS)
+                and (e.key[1].startswith("$") or (near and member.level < _MOST_GLOBAL_LEVELS))
             )
             for outcome in member.summary.outcomes
             for e in outcome.effects

@@ -60,7 +60,7 @@ def citations(spec: Primitive | Lock) -> Iterator[Citation]:
 def expressions(spec: Primitive | Lock) -> Iterator[str]:
     """Every C expression in the file."""
     for row in rows(spec):
-        for key in ("lock", "held", "when", "possible"):
+        for key in ("lock", "held", "when", "possible", "never"):
             if text := getattr(row, key, ""):
                 yield text
 

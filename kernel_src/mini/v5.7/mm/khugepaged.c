@@ -95,7 +95,7 @@ unsigned int scan_mm(struct mm_struct *mm, unsigned long end)
 		if (++progress > 64)
 			goto breakouterloop;
 		if (worth_it) {
-			/* lockmap: todo-hit release read indirect; ends s */
+			/* lockmap: hit release read indirect; ends s */
 			collapse_range(mm, address);
 			goto breakouterloop_mmap_sem;
 		}
