@@ -55,7 +55,9 @@ class Operations:
             if isinstance(part, Name)
         )
         self._telling = self._telling_arguments()
-        self._flagged = tested_flags(function, program.catalog.families)
+        families = program.catalog.families
+        flagged = any(name.startswith(families) for name in self._names)
+        self._flagged = tested_flags(function, families) if flagged else frozenset()
         self._node: object = None
         self._witness: Callable[..., tuple[int, ...]] = lambda _: ()
 
