@@ -58,6 +58,9 @@ class Program(Protocol):
     def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
         """(name, type) of the parameters of function *name*; empty when it is not known."""
 
+    def only_read(self, name: str) -> frozenset[str]:
+        """The parameters of function *name* through which it tells its caller nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Node:
@@ -130,6 +133,7 @@ class Explorer:
             program.flags,
             semantics.stable,
         )
+        self._evaluator.reporting = self._effects.reporting
         self._effects.evaluator = self._evaluator
 
     def run(self) -> Analysis:
@@ -137,6 +141,7 @@ class Explorer:
         for number, flow in enumerate(self._function.flows):
             self._explore(number, flow)
         return self.analysis
+
 
     def _explore(self, number: int, flow: Flow) -> None:
         self._flow = flow
@@ -340,6 +345,8 @@ class Explorer:
                 trail.append(line)
             node = node.parent
         return tuple(reversed(trail))
+
+
 
 
 def _equal_to(text: str) -> Callable[[Value], Value]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lockmap.facts.model import (
@@ -19,14 +20,14 @@ from lockmap.facts.model import (
     Position,
     Unary,
 )
-from lockmap.facts.render import walk
+from lockmap.facts.render import children, walk
 from lockmap.locks.analysis import Analysis, Oddity, SectionFacts
 from lockmap.locks.evaluate import Evaluator, Valued
 from lockmap.locks.paths import is_path, root, words
 from lockmap.locks.recognise import Operation, Recogniser
 from lockmap.locks.spec import Lock
 from lockmap.locks.state import Dropped, Held, Key, State, find_dropped, find_held
-from lockmap.locks.values import TOP, Value
+from lockmap.locks.values import POINTER, TOP, Value, meet
 
 if TYPE_CHECKING:
     from lockmap.locks.interpret import Program
@@ -61,6 +62,18 @@ class Operations:
         """Where the exploration stands now, for the records that operations leave."""
         self._node, self._witness = node, witness
 
+    @property
+    def reporting(self) -> frozenset[str]:
+        """The parameters through which this function is told of a lock, and may tell of it."""
+        asked = {
+            part.id
+            for flow in self._function.flows
+            for step in flow.steps
+            for part in _read(step.expr)
+            if isinstance(part, Name)
+        }
+        return frozenset(name for name, _ in self._function.params if name in self._telling & asked)
+
     def _telling_arguments(self) -> frozenset[str]:
         """The variables that may report what became of a lock: ``&locked``, or a pointer."""
         types = {
@@ -78,6 +91,7 @@ class Operations:
     # -- operations -------------------------------------------------------------------
 
     def _operate(self, found: Operation, call: Call, state: State, into: str) -> Valued:
+        self._analysis.reached.add(call.at)
         path = self._result_path(found.path, into)
         key = (found.lock or f"&{found.primitive}", path)
         if found.op in {"assert", "init"}:
@@ -88,6 +102,7 @@ class Operations:
             (self._change(found.op, key, found.mode, call.at, found.api, s) if held else s, value)
             for s, value, held in self._decide(found.held, call, state)
         ]
+
 
     def _decide(
         self, condition: ExprT, call: Call, state: State
@@ -221,6 +236,7 @@ class Operations:
             if not isinstance(found, Operation):
                 after.append(current)
                 continue
+            self._analysis.reached.add(call.at)
             key = (found.lock or f"&{found.primitive}", found.path)
             held = self._acquire(key, found.mode, call.at, found.api, current, None)
             after.append(held.with_alias(f"#{step}", f"{key[0]}|{key[1]}"))
@@ -240,7 +256,7 @@ class Operations:
 
     def _havoc(self, call: Call, state: State) -> State:
         """Forget what is known of variables whose address the callee gets."""
-        for arg in call.args:
+        for index, arg in enumerate(call.args):
             plain = arg.operand if isinstance(arg, Cast) else arg
             if isinstance(plain, Unary) and plain.op == "&" and isinstance(plain.operand, Name):
                 name = plain.operand.id
@@ -251,9 +267,30 @@ class Operations:
                     state = State(state.locks, facts, state.aliases, state.touched)
             elif isinstance(plain, Name):
                 pointee = f"*{plain.id}"
-                if pointee in state.facts:
+                if plain.id not in self.evaluator.reporting:
+                    if pointee in state.facts:
+                        state = state.with_fact(pointee, TOP)
+                elif not self._only_read(call, index):
                     state = state.with_fact(pointee, TOP)
+                    state = replace(state, touched=state.touched | {pointee})
         return state
+
+    def _only_read(self, call: Call, index: int) -> bool:
+        """Whether the callee is known to do no more with an argument than to look at it."""
+        if not isinstance(call.function, Name):
+            return False
+        params = self._program.parameters(call.function.id)
+        return index < len(params) and params[index][0] in self._program.only_read(call.function.id)
+
+
+def _read(expr: ExprT | None) -> Iterator[ExprT]:
+    """*expr* and its parts, but for what a plain assignment overwrites."""
+    if expr is None:
+        return
+    yield expr
+    for part in children(expr):
+        if not (isinstance(expr, Assign) and expr.op == "=" and part is expr.target):
+            yield from _read(part)
 
 
 def bind(expr: ExprT, args: tuple[ExprT, ...], word: str = "arg") -> ExprT:

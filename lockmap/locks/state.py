@@ -149,7 +149,7 @@ def merged(states: list[State]) -> State:
     touched = first.touched
     for other in states[1:]:
         facts = {k: join(v, other.facts[k]) for k, v in facts.items() if k in other.facts}
-        aliases = {k: p for k, p in aliases.items() if other.aliases.get(k) == p}
+        aliases |= {k: p for k, p in other.aliases.items() if k not in aliases}
         touched |= other.touched
     return State(first.locks, {k: v for k, v in facts.items() if v != TOP}, aliases, touched)
 

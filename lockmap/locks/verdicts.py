@@ -107,7 +107,10 @@ def _verdict(
     if not section.exits:
         if member.analysis.exhausted:
             return verdict("unknown", "")
-        return verdict("balanced", "returns-held" if section.given_back else "")
+        if section.given_back:
+            return verdict("balanced", "returns-held")
+        # No way out was found, with the lock or without it: nothing shows that it ends.
+        return verdict("balanced" if section.releases else "unknown", "")
     other = _ends_with(program, section)
     if other:
         return verdict("balanced", f"ended-by {other}")

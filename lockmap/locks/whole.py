@@ -18,7 +18,7 @@ from lockmap.locks.catalog import Catalog
 from lockmap.locks.confirm import unconfirmed
 from lockmap.locks.interpret import Explorer
 from lockmap.locks.outcomes import summarise
-from lockmap.locks.reach import called_names, stored, symbols, visible_from
+from lockmap.locks.reach import assigned, called_names, only_read, stored, symbols, visible_from
 from lockmap.locks.recognise import Recogniser
 from lockmap.locks.summary import Outcome, Summary
 from lockmap.locks.values import NONZERO, constant
@@ -98,7 +98,11 @@ class View:
 
     def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
         """See interpret.Program."""
-        return self.program.parameters_of(name, self.member.file)
+        return self.program.parameters_of(name, self.member.file)[0]
+
+    def only_read(self, name: str) -> frozenset[str]:
+        """See interpret.Program."""
+        return self.program.parameters_of(name, self.member.file)[1]
 
 
 class WholeProgram:
@@ -113,7 +117,9 @@ class WholeProgram:
         self.by_name: dict[str, list[Member]] = {}
         self._callers: dict[str, list[Member]] = {}
         self._helpers: dict[tuple[str, str], Summary | None] = {}
-        self._parameters: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+        self._parameters: dict[
+            tuple[str, str], tuple[tuple[tuple[str, str], ...], frozenset[str]]
+        ] = {}
         self._stores: dict[tuple[str, str], tuple[tuple[int, str, int], ...]] = {}
         self._deciding: set[str] = set()
         """Members of structures by which a function decides about its caller's lock."""
@@ -193,8 +199,10 @@ class WholeProgram:
             self._stores[name, file] = tuple(stored(units[0].function)) if units else ()
         return tuple(s for s in self._stores[name, file] if s[1] in self._deciding)
 
-    def parameters_of(self, name: str, file: str) -> tuple[tuple[str, str], ...]:
-        """The parameters of *name* as seen from *file*."""
+    def parameters_of(
+        self, name: str, file: str
+    ) -> tuple[tuple[tuple[str, str], ...], frozenset[str]]:
+        """The parameters of *name* as seen from *file*, and those that it only reads."""
         key = (name, file)
         if key not in self._parameters:
             resolved = self.resolve(name, file)
@@ -202,8 +210,11 @@ class WholeProgram:
             if unit is None:
                 found = self._definition(name, file)
                 unit = found[1] if found else None
-            self._parameters[key] = unit.function.params if unit else ()
+            self._parameters[key] = (
+                (unit.function.params, only_read(unit.function)) if unit else ((), frozenset())
+            )
         return self._parameters[key]
+
 
     # -- fixpoint ---------------------------------------------------------------------
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from lockmap.facts.file import FileFacts
 from lockmap.locks.analysis import Indirect, SectionFacts
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.interpret import accesses
+from lockmap.locks.unreached import reachable_calls
 from lockmap.locks.verdicts import SectionVerdict, contracts, verdicts
 from lockmap.locks.whole import Member, WholeProgram
 from lockmap.map.records import Contract, Diagnostic, LineState, Section, Site, Span
 from lockmap.scan.sites import SiteFinder, as_mode
 
 _ODD = {
-    "double-acquire": "acquired here on a path on which it is held already",
-    "release-unheld": "released here on a path on which it was released before",
-    "wrong-mode": "released here in another mode than it is held in",
+    "double-acquire": "{} is acquired here on a path on which it is held already",
+    "release-unheld": "{} is released here on a path on which it was released before",
+    "wrong-mode": "{} is released here in another mode than it is held in",
+    "no-outcome": "no known way to return fits this call: it is taken to leave {} as it was",
 }
 
 
@@ -49,7 +51,28 @@ def collect_sites(
         for indirect in _one_mode(member.analysis.indirect):
             site = finder.of_indirect(member.file, member.unit, indirect, of_file)
             add([site] if site is not None else [])
-    return list(found.values()), finder.diagnostics
+    unreached = (
+        d for member in program.members.values() for d in _unreached(member, finder, catalog)
+    )
+    return list(found.values()), [*finder.diagnostics, *unreached]
+
+
+def _unreached(member: Member, finder: SiteFinder, catalog: Catalog) -> Iterator[Diagnostic]:
+    """The operations of *member* that no followed path carries out, dead code aside."""
+    function, analysis = member.unit.function, member.analysis
+    missed = [
+        (at, operation)
+        for at, operation in finder.operations.get((member.file, member.unit.line), ())
+        if at not in analysis.reached
+    ]
+    if not missed or analysis.exhausted or function.kind != "function":
+        return
+    alive = reachable_calls(function, catalog.semantics.noreturn)
+    for at, operation in missed:
+        if at in alive:
+            message = f"no followed path carries out {operation.api}({operation.argument})"
+            line = member.line(at[0])
+            yield Diagnostic(member.file, line, member.name, "unreached-operation", message)
 
 
 def _one_mode(found: Iterable[Indirect]) -> list[Indirect]:
@@ -169,8 +192,8 @@ def collect_diagnostics(facts: Mapping[str, FileFacts], program: WholeProgram) -
                 Diagnostic(member.file, member.unit.line, member.name, "too-many-paths", message)
             )
         for odd in member.analysis.oddities.values():
-            if not odd.lock.startswith("&"):
-                message = f"{odd.lock} is {_ODD[odd.kind]}"
+            if odd.lock and not odd.lock.startswith("&"):
+                message = _ODD[odd.kind].format(odd.lock)
                 found.append(
                     Diagnostic(member.file, member.line(odd.line), member.name, odd.kind, message)
                 )

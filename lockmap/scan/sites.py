@@ -26,6 +26,8 @@ class SiteFinder:
         self._catalog = catalog
         self._owners = owners
         self.diagnostics: list[Diagnostic] = []
+        self.operations: dict[tuple[str, int], list[tuple[Position, Operation]]] = {}
+        """The operations that change a lock, by (file, line of the function)."""
 
     def of_unit(self, file: str, unit: Unit, facts: FileFacts | None) -> Iterator[Site]:
         """The direct operations in one function or macro."""
@@ -38,6 +40,8 @@ class SiteFinder:
             if isinstance(found, Unresolved):
                 self._unresolved(file, line, function.name, found)
             elif isinstance(found, Operation) and found.lock and self._counts(found, checked):
+                if found.op not in {"assert", "init"}:
+                    self.operations.setdefault((file, unit.line), []).append((call.at, found))
                 yield self._site(file, line, column, function.name, found, facts)
 
     def of_loose(self, file: str, facts: FileFacts) -> Iterator[Site]:
