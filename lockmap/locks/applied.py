@@ -194,10 +194,24 @@ class Summaries(Operations):
             return self.release(key, effect.mode, call.at, state)
         target = find_held(state, key)
         held = state.locks.get(target) if target else None
-        if target and isinstance(held, Held) and effect.mode != held.mode:
-            return self._convert(key, effect.mode, call.at, state)
+        if target and isinstance(held, Held) and effect.mode not in {held.mode, "any"}:
+            return self._retake(target, effect.mode, call, callee, origin, state)
         return state
 
+    def _retake(
+        self,
+        key: Key,
+        mode: str,
+        call: Call,
+        callee: str,
+        origin: tuple[str, str],
+        state: State,
+    ) -> State:
+        """The callee dropped *key* and took it in another mode: one section ends, one begins."""
+        argument = render(call.args[0]) if call.args else ""
+        self._analysis.indirect.add(Indirect(call.at, callee, key[0], "acquire", mode, argument))
+        dropped = self.release(key, "any", call.at, state)
+        return self._acquire(key, mode, call.at, callee, dropped, origin)
 
     def _caller_key(
         self, effect: Effect, call: Call, aliases: Mapping[str, str], into: str

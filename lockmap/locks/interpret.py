@@ -58,6 +58,12 @@ class Program(Protocol):
     def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
         """(name, type) of the parameters of function *name*; empty when it is not known."""
 
+    def results(self, name: str) -> tuple[Value, ...]:
+        """What function *name* of this file may return; empty when it has none, or is not known.
+
+        What the code says of a lock function comes before what is said of its name.
+        """
+
     def only_read(self, name: str) -> frozenset[str]:
         """The parameters of function *name* through which it tells its caller nothing."""
 

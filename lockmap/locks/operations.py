@@ -98,9 +98,11 @@ class Operations:
             return [(state, TOP)]
         if found.held is None:
             return [(self._change(found.op, key, found.mode, call.at, found.api, state), TOP)]
+        seen = self._program.results(found.api)
         return [
             (self._change(found.op, key, found.mode, call.at, found.api, s) if held else s, value)
             for s, value, held in self._decide(found.held, call, state)
+            if not seen or any(meet(value, result).possible for result in seen)
         ]
 
 

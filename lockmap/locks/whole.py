@@ -21,7 +21,7 @@ from lockmap.locks.outcomes import summarise
 from lockmap.locks.reach import assigned, called_names, only_read, stored, symbols, visible_from
 from lockmap.locks.recognise import Recogniser
 from lockmap.locks.summary import Outcome, Summary
-from lockmap.locks.values import NONZERO, constant
+from lockmap.locks.values import NONZERO, Value, constant
 from lockmap.program.constants import Constants
 from lockmap.program.sources import Sources
 from lockmap.program.types import Types
@@ -99,6 +99,14 @@ class View:
     def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
         """See interpret.Program."""
         return self.program.parameters_of(name, self.member.file)[0]
+
+    def results(self, name: str) -> tuple[Value, ...]:
+        """See interpret.Program."""
+        here = [m for m in self.program.by_name.get(name, ()) if m.file == self.member.file]
+        if not here or self.member in here:
+            return ()
+        self.member.used[name] = self.program.summary_of(name, self.member.file, telling=False)
+        return tuple(o.result for m in here if m.summary for o in m.summary.outcomes)
 
     def only_read(self, name: str) -> frozenset[str]:
         """See interpret.Program."""
