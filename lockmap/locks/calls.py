@@ -21,6 +21,8 @@ class CallEffects(Conventions, Summaries):
 
     def carry_out(self, call: Call, state: State, arguments: list[Value], into: str) -> Valued:
         """Every (state, result) that *call* may lead to."""
+        if self.evaluator.volatile and not self._is_silent(call):
+            state = state.without_memory(self.evaluator.volatile)
         if not isinstance(call.function, Name):
             return [(self._havoc(call, state), TOP)]
         name = call.function.id
@@ -35,6 +37,13 @@ class CallEffects(Conventions, Summaries):
         if isinstance(found, Operation):
             return self._operate(found, call, state, into)
         return self._call_function(call, name, state, arguments, into)
+
+    def _is_silent(self, call: Call) -> bool:
+        """Whether *call* only computes: nobody else gets to change memory meanwhile."""
+        known = self._semantics
+        return isinstance(call.function, Name) and call.function.id in (
+            known.transparent | known.error_pointer | known.error_or_null | known.stable
+        )
 
     def _call_function(
         self, call: Call, name: str, state: State, arguments: list[Value], into: str

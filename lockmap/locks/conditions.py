@@ -49,6 +49,8 @@ class Conditions(Expressions, ABC):
         self._error_pointer = error_pointer
         self._error_or_null = error_or_null
         self._stable = stable
+        self.volatile: frozenset[str] = frozenset()
+        """Members and globals that others may change whenever this function calls something."""
         self.reporting: frozenset[str] = frozenset()
         """Parameters through which the function may tell its caller what became of a lock."""
 
@@ -237,6 +239,8 @@ class Conditions(Expressions, ABC):
         head, arrow, member = name.partition("->")
         if head in self._params and head not in state.touched and not key.startswith("*"):
             if arrow and ("->" in member or "[" in member or "." in member):
+                return state
+            if arrow and member in self.volatile:
                 return state
             entry = f"${self._params[head]}{arrow}{member}"
             at_entry = narrow(state.facts.get(entry, TOP))

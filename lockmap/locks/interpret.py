@@ -24,10 +24,13 @@ from lockmap.locks.paths import fact_key, words
 from lockmap.locks.recognise import Owners, Recogniser
 from lockmap.locks.state import Dropped, Held, State, covers, merged
 from lockmap.locks.summary import Summary
+from lockmap.locks.unreached import Doubts, doubts
 from lockmap.locks.values import TOP, Value
 
 _KEPT_APART = 3
 """States of the same locks kept apart at one step before they are joined."""
+_MOST_DOUBTS = 3
+"""Times a function is followed again because what was known of memory left code out."""
 _MOST_VISITS = 12000
 """Visits after which a function's verdicts are unknown."""
 
@@ -115,7 +118,9 @@ class Waiting:
 class Explorer:
     """Explores one function once."""
 
-    def __init__(self, function: Function, program: Program) -> None:
+    def __init__(
+        self, function: Function, program: Program, volatile: frozenset[str] = frozenset()
+    ) -> None:
         self._function = function
         self._program = program
         self.analysis = Analysis()
@@ -139,8 +144,10 @@ class Explorer:
             program.flags,
             semantics.stable,
         )
+        self._evaluator.volatile = volatile
         self._evaluator.reporting = self._effects.reporting
         self._effects.evaluator = self._evaluator
+        self.doubts = Doubts()
 
     def run(self) -> Analysis:
         """Follow every flow of the function."""
@@ -168,6 +175,10 @@ class Explorer:
                 target = step.next[slot]
                 state = self._around(after, node.step, target) if target <= node.step else after
                 self._arrive(_Node(target, state.only(live[target]), node), seen[target], waiting)
+        visited = {0, *(index for index, states in enumerate(seen) if states)}
+        catalog = self._program.catalog
+        noreturn, operations = catalog.semantics.noreturn, catalog.apis.keys()
+        self.doubts |= doubts(flow, visited, self._locals, noreturn, operations)
 
     def _arrive(self, node: _Node, seen: dict[object, list[State]], waiting: Waiting) -> None:
         """Queue *node* unless what is known of its step already covers it."""
@@ -353,6 +364,26 @@ class Explorer:
         return tuple(reversed(trail))
 
 
+def explore(function: Function, program: Program) -> Analysis:
+    """What is found in *function*.
+
+    Memory is taken to stay as it was seen, as code that tests it twice does; only where that
+    leaves code unvisited, the memory that was tested there is asked anew after each call.
+    """
+    explorer = Explorer(function, program)
+    found = explorer.run()
+    volatile: frozenset[str] = frozenset()
+    for _ in range(_MOST_DOUBTS):
+        more = explorer.doubts.near - volatile or explorer.doubts.far - volatile
+        if found.exhausted or not more:
+            break
+        volatile |= more
+        explorer = Explorer(function, program, volatile)
+        again = explorer.run()
+        if again.exhausted:
+            break
+        found = again
+    return found
 
 
 def _equal_to(text: str) -> Callable[[Value], Value]:
@@ -374,4 +405,4 @@ def accesses(expr: ExprT | None) -> tuple[int, int]:
     return n_calls, n_members
 
 
-__all__ = ("Explorer", "Position", "Program", "accesses")
+__all__ = ("Explorer", "Position", "Program", "accesses", "explore")

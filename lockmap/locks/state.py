@@ -98,6 +98,16 @@ class State:
             }
         return State(locks, facts, aliases, self.touched)
 
+    def without_memory(self, names: frozenset[str]) -> State:
+        """The state after somebody else may have changed members and globals *names*."""
+        facts = {k: v for k, v in self.facts.items() if k[0] in "$#" or words(k).isdisjoint(names)}
+        if len(facts) == len(self.facts):
+            return self
+        aliases = {
+            k: p for k, p in self.aliases.items() if k[0] != "=" or words(k).isdisjoint(names)
+        }
+        return State(self.locks, facts, aliases, self.touched)
+
     def with_result(self, path: str) -> State:
         """The state after what a call returned was stored in *path*: locks of it are named so."""
         if not any(_root(p) == "result" for _, p in self.locks):

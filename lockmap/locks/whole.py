@@ -16,7 +16,7 @@ from lockmap.facts.file import Unit
 from lockmap.locks.analysis import Analysis
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.confirm import unconfirmed
-from lockmap.locks.interpret import Explorer
+from lockmap.locks.interpret import explore
 from lockmap.locks.outcomes import summarise
 from lockmap.locks.reach import assigned, called_names, only_read, stored, symbols, visible_from
 from lockmap.locks.recognise import Recogniser
@@ -294,7 +294,7 @@ class WholeProgram:
         function = member.unit.function
         member.used = {}
         view = View(self, member, self.catalog, self.types)
-        member.analysis = Explorer(function, view).run()
+        member.analysis = explore(function, view)
         self._summarise(member)
 
     def _summarise(self, member: Member) -> None:
