@@ -48,6 +48,16 @@ class CallEffects(Conventions, Summaries):
     def _call_function(
         self, call: Call, name: str, state: State, arguments: list[Value], into: str
     ) -> Valued:
+        known = [
+            i
+            for i, a in enumerate(call.args)
+            if isinstance(a, Name) and (a.id in state.facts or a.id in state.aliases)
+        ]
+        changed = self._program.assigned(name) if known else frozenset()
+        for index in changed.intersection(known):
+            argument = call.args[index]
+            assert isinstance(argument, Name)
+            state = state.without(argument.id)
         rows = self._program.catalog.conventions.get(name, ())
         if rows:
             fitting = self._recogniser.fitting(rows, call.args, state.aliases)

@@ -67,6 +67,9 @@ class Program(Protocol):
         What the code says of a lock function comes before what is said of its name.
         """
 
+    def assigned(self, name: str) -> frozenset[int]:
+        """The arguments that *name* assigns to, where it is a macro that does."""
+
     def only_read(self, name: str) -> frozenset[str]:
         """The parameters of function *name* through which it tells its caller nothing."""
 

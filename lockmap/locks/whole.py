@@ -108,6 +108,10 @@ class View:
         self.member.used[name] = self.program.summary_of(name, self.member.file, telling=False)
         return tuple(o.result for m in here if m.summary for o in m.summary.outcomes)
 
+    def assigned(self, name: str) -> frozenset[int]:
+        """See interpret.Program."""
+        return self.program.assigned_by(name, self.member.file)
+
     def only_read(self, name: str) -> frozenset[str]:
         """See interpret.Program."""
         return self.program.parameters_of(name, self.member.file)[1]
@@ -128,6 +132,8 @@ class WholeProgram:
         self._parameters: dict[
             tuple[str, str], tuple[tuple[tuple[str, str], ...], frozenset[str]]
         ] = {}
+        self._defined: dict[str, list[str]] = {}
+        self._assigned: dict[tuple[str, str], frozenset[int]] = {}
         self._stores: dict[tuple[str, str], tuple[tuple[int, str, int], ...]] = {}
         self._deciding: set[str] = set()
         """Members of structures by which a function decides about its caller's lock."""
@@ -223,6 +229,22 @@ class WholeProgram:
             )
         return self._parameters[key]
 
+    def assigned_by(self, name: str, file: str) -> frozenset[int]:
+        """The arguments that macro *name*, as *file* or a header defines it, assigns to."""
+        if name not in self._defined:
+            self._defined[name] = self.sources.index.who_defines([name])[name]
+        files = self._defined[name]
+        near = [file] if file in files else [f for f in files if f.endswith(".h")]
+        found: frozenset[int] = frozenset()
+        for path in near[:_MOST_HELPER_FILES]:
+            if (name, path) not in self._assigned:
+                self._assigned[name, path] = frozenset(
+                    index
+                    for unit in self.sources.macros(path, name)
+                    for index in assigned(unit.function)
+                )
+            found |= self._assigned[name, path]
+        return found
 
     # -- fixpoint ---------------------------------------------------------------------
 
