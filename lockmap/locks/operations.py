@@ -47,6 +47,9 @@ class Operations:
         self._recogniser = recogniser
         self._analysis = analysis
         self._local_names = {n for n, _ in function.locals} - {n for n, _ in function.params}
+        self._pointers = frozenset(
+            name for name, kind in (*function.locals, *function.params) if "*" in kind
+        )
         self._names = frozenset(
             part.id
             for flow in function.flows
@@ -96,6 +99,7 @@ class Operations:
         key = (found.lock or f"&{found.primitive}", path)
         if found.op in {"assert", "init"}:
             return [(state, TOP)]
+        state = self._pointing(call, state)
         if found.held is None:
             return [(self._change(found.op, key, found.mode, call.at, found.api, state), TOP)]
         seen = self._program.results(found.api)
@@ -105,6 +109,17 @@ class Operations:
             if not seen or any(meet(value, result).possible for result in seen)
         ]
 
+    def _pointing(self, call: Call, state: State) -> State:
+        """*state* in which the pointers to the lock are not NULL: the operation follows them."""
+        for arg in call.args:
+            base = arg.operand if isinstance(arg, Unary) and arg.op == "&" else arg
+            while isinstance(base, Member) and not (base.arrow and isinstance(base.base, Name)):
+                base = base.base
+            pointer = base.base if isinstance(base, Member) else base if base is arg else None
+            if isinstance(pointer, Name) and pointer.id in self._pointers:
+                known = meet(state.facts.get(pointer.id, TOP), POINTER)
+                state = state.with_fact(pointer.id, known) if known.possible else state
+        return state
 
     def _decide(
         self, condition: ExprT, call: Call, state: State
