@@ -152,7 +152,7 @@ def collect_states(program: WholeProgram) -> list[LineState]:
 def _mark(marks: set[str]) -> str:
     held = sorted(marks & {"R", "W", "H"})
     if not held:
-        return "c" if "c" in marks else "-"
+        return "-?" if {"c", "-"} <= marks else "c" if "c" in marks else "-"
     mark = "/".join(held)
     return mark if marks <= {"R", "W", "H"} else f"{mark}?"
 
