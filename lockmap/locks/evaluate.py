@@ -176,6 +176,8 @@ class Evaluator(Conditions):
         flags: list[str] | None = None
         if op == "|=":
             flags = self._flags(source)
+            if flags is not None and any(map(self.undefined, flags)):
+                flags = None
         elif op == "&=" and isinstance(source, Unary) and source.op == "~":
             flags = self._flags(source.operand)
         new = TOP

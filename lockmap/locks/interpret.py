@@ -52,6 +52,9 @@ class Program(Protocol):
     def flags(self, name: str) -> frozenset[str]:
         """The flags that constant *name* stands for; empty when it is one flag or no mask."""
 
+    def undefined(self, name: str) -> bool:
+        """Whether constant *name* may hold any flag, as the tree does not define it."""
+
     def stores(self, name: str) -> tuple[tuple[int, str, int], ...]:
         """(target, member, source) of each ``target->member = source`` in function *name*.
 
@@ -147,6 +150,7 @@ class Explorer:
             program.flags,
             semantics.stable,
         )
+        self._evaluator.undefined = program.undefined
         self._evaluator.volatile = volatile
         self._evaluator.reporting = self._effects.reporting
         self._effects.evaluator = self._evaluator

@@ -92,6 +92,10 @@ class View:
         """See interpret.Program."""
         return self.program.constants.flags(name)
 
+    def undefined(self, name: str) -> bool:
+        """See interpret.Program."""
+        return self.program.constants.undefined(name)
+
     def stores(self, name: str) -> tuple[tuple[int, str, int], ...]:
         """See interpret.Program."""
         return self.program.stores_of(name, self.member.file)
@@ -124,7 +128,7 @@ class WholeProgram:
         self.catalog = catalog
         self.sources = sources
         self.types = types
-        self.constants = Constants(sources, catalog.families)
+        self.constants = Constants(sources, catalog.families, catalog.flags)
         self.members: dict[str, Member] = {}
         self.by_name: dict[str, list[Member]] = {}
         self._callers: dict[str, list[Member]] = {}
