@@ -160,8 +160,16 @@ class Explorer:
         """Follow every flow of the function."""
         for number, flow in enumerate(self._function.flows):
             self._explore(number, flow)
+        if not self.analysis.exhausted:
+            self._drop_momentary()
         return self.analysis
 
+    def _drop_momentary(self) -> None:
+        """Forget holds with which no step begins: ``BUG_ON(trylock(l))`` is only a check."""
+        sections = self.analysis.sections
+        for key, found in list(sections.items()):
+            if not (found.steps or found.releases or found.exits or found.given_back):
+                del sections[key]
 
     def _explore(self, number: int, flow: Flow) -> None:
         self._flow = flow
