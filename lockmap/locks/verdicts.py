@@ -14,6 +14,7 @@ from typing import Literal
 from lockmap.locks.analysis import Analysis, Exit, SectionFacts
 from lockmap.locks.confirm import Origin, callers, confirmed, is_definition
 from lockmap.locks.outcomes import result_kind
+from lockmap.locks.spelling import spelled
 from lockmap.locks.state import Dropped, Held
 from lockmap.locks.whole import Member, WholeProgram
 
@@ -200,7 +201,8 @@ def contracts(program: WholeProgram) -> list[LockContract]:
             for (lock, path), state in left.state.locks.items():
                 if lock.startswith("&"):
                     continue
-                text = _effect_words(path, state)
+                name = spelled(path, member.unit.function, program.types, member.file)
+                text = _effect_words(name, state)
                 worded.setdefault((lock, text), set()).add(_when(left))
         for (lock, text), when in worded.items():
             told = "" if when & quiet or "" in when else " when " + " or ".join(sorted(when))
@@ -213,8 +215,7 @@ def contracts(program: WholeProgram) -> list[LockContract]:
     return sorted(found, key=lambda c: (c.file, c.line, c.function, c.lock, c.text))
 
 
-def _effect_words(path: str, state: Held | Dropped) -> str:
-    name = path.replace("~", "")
+def _effect_words(name: str, state: Held | Dropped) -> str:
     if isinstance(state, Dropped):
         return f"drops the caller's lock of {name}"
     how = {"read": " for read", "write": " for write"}.get(state.mode, "")

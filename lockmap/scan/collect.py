@@ -9,6 +9,7 @@ from lockmap.facts.file import FileFacts
 from lockmap.locks.analysis import Indirect, SectionFacts
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.interpret import accesses
+from lockmap.locks.spelling import spelled
 from lockmap.locks.unreached import reachable_calls
 from lockmap.locks.verdicts import SectionVerdict, contracts, verdicts
 from lockmap.locks.whole import Member, WholeProgram
@@ -93,11 +94,14 @@ def collect_sections(program: WholeProgram) -> list[Section]:
         member = program.members[member_id]
         # "&..." is a lock passed in: whose it is, only the callers know.
         if not lock.startswith("&") and member.name not in program.catalog.apis:
-            found.append(_section(member, member.analysis.sections[site, lock], verdict))
+            facts = member.analysis.sections[site, lock]
+            found.append(_section(program, member, facts, verdict))
     return found
 
 
-def _section(member: Member, facts: SectionFacts, verdict: SectionVerdict) -> Section:
+def _section(
+    program: WholeProgram, member: Member, facts: SectionFacts, verdict: SectionVerdict
+) -> Section:
     n_calls = n_accesses = 0
     flows = member.unit.function.flows
     widest = max((number for number, _ in facts.steps), default=0)
@@ -112,7 +116,7 @@ def _section(member: Member, facts: SectionFacts, verdict: SectionVerdict) -> Se
         member.file,
         member.name,
         facts.key[0],
-        _shown(facts.key[1]),
+        spelled(facts.key[1], member.unit.function, program.types, member.file),
         as_mode(facts.mode),
         line,
         tuple(sorted(member.line(n) for n in facts.releases)),
@@ -124,11 +128,6 @@ def _section(member: Member, facts: SectionFacts, verdict: SectionVerdict) -> Se
         (),
         verdict.witness,
     )
-
-
-def _shown(path: str) -> str:
-    """An object path as C, as far as the path tells: members by ``->``."""
-    return path.replace("~", "").replace("[]", "[...]").replace(".", "->")
 
 
 def collect_contracts(program: WholeProgram) -> list[Contract]:
