@@ -21,6 +21,8 @@ class CallEffects(Conventions, Summaries):
 
     def carry_out(self, call: Call, state: State, arguments: list[Value], into: str) -> Valued:
         """Every (state, result) that *call* may lead to."""
+        if call.at[0] != self.line:  # of a statement of several lines
+            self.note(call.at[0], state)
         if self.evaluator.volatile and not self._is_silent(call):
             state = state.without_memory(self.evaluator.volatile)
         if not isinstance(call.function, Name):

@@ -22,7 +22,7 @@ from lockmap.locks.evaluate import Evaluator
 from lockmap.locks.liveness import live_names
 from lockmap.locks.paths import fact_key, words
 from lockmap.locks.recognise import Owners, Recogniser
-from lockmap.locks.state import Dropped, Held, State, covers, merged
+from lockmap.locks.state import Held, State, covers, merged
 from lockmap.locks.summary import Summary
 from lockmap.locks.unreached import Doubts, doubts
 from lockmap.locks.values import TOP, Value
@@ -131,7 +131,6 @@ class Explorer:
         self._program = program
         self.analysis = Analysis()
         self._flow = Flow(())
-        self._lock_names = [lock.name for lock in program.catalog.locks]
         semantics = program.catalog.semantics
         recogniser = Recogniser(program.catalog, program.owners, function)
         self._recogniser = recogniser
@@ -346,27 +345,14 @@ class Explorer:
 
     def _note(self, number: int, node: _Node, step: Step) -> None:
         """Remember the locks at this line, and that open sections cover this step."""
-        marks: dict[str, str] = {}
+        self._effects.line = step.line
+        self._effects.note(step.line, node.state)
         for (lock, _), state in node.state.locks.items():
-            mark = (
-                "-"
-                if isinstance(state, Dropped)
-                else {"write": "W", "read": "R"}.get(state.mode, "H")
-            )
-            if marks.get(lock, "-") == "-":
-                marks[lock] = mark
             if isinstance(state, Held):
                 for site in state.sites:
                     section = self.analysis.sections.get((site, lock))
                     if section is not None:
                         section.steps.add((number, node.step))
-        lines = self.analysis.lines
-        for name in self._lock_names:
-            at = (step.line, name)
-            found = lines.get(at)
-            if found is None:
-                found = lines[at] = set()
-            found.add(marks.get(name, "c"))
 
     def _witness(self, node: _Node | None) -> tuple[int, ...]:
         """The lines from the entry to *node*."""

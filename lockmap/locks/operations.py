@@ -58,12 +58,34 @@ class Operations:
             if isinstance(part, Name)
         )
         self._telling = self._telling_arguments()
+        self._lock_names = [lock.name for lock in program.catalog.locks]
+        self.line = 0
+        """The line of the step that is being evaluated."""
         self._node: object = None
         self._witness: Callable[..., tuple[int, ...]] = lambda _: ()
 
     def at(self, node: object, witness: Callable[..., tuple[int, ...]]) -> None:
         """Where the exploration stands now, for the records that operations leave."""
         self._node, self._witness = node, witness
+
+    def note(self, line: int, state: State) -> None:
+        """Remember the locks before *line*, for the margin."""
+        marks: dict[str, str] = {}
+        for (lock, _), found in state.locks.items():
+            mark = (
+                "-"
+                if isinstance(found, Dropped)
+                else {"write": "W", "read": "R"}.get(found.mode, "H")
+            )
+            if marks.get(lock, "-") == "-":
+                marks[lock] = mark
+        lines = self._analysis.lines
+        for name in self._lock_names:
+            at = (line, name)
+            known = lines.get(at)
+            if known is None:
+                known = lines[at] = set()
+            known.add(marks.get(name, "c"))
 
     @property
     def reporting(self) -> frozenset[str]:

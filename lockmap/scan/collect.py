@@ -139,12 +139,15 @@ def collect_states(program: WholeProgram) -> list[LineState]:
     """The margin of ``lockmap show``, for functions in which a lock's state changes."""
     rows: list[LineState] = []
     for member in program.members.values():
-        changing = {lock for (_, lock), marks in member.analysis.lines.items() if marks != {"c"}}
-        for (line, lock), marks in sorted(member.analysis.lines.items()):
-            if lock in changing:
-                rows.append(
-                    LineState(member.file, member.name, member.line(line), lock, _mark(marks))
-                )
+        lines = member.analysis.lines
+        changing = {lock for (_, lock), marks in lines.items() if marks != {"c"}}
+        states = {at: _mark(marks) for at, marks in lines.items() if at[1] in changing}
+        if changing and not member.analysis.exhausted:
+            seen = {line for line, _ in lines}
+            steps = {s.line for flow in member.unit.function.flows for s in flow.steps}
+            states |= {(line, lock): "x" for line in steps - seen for lock in changing}
+        for (line, lock), state in sorted(states.items()):
+            rows.append(LineState(member.file, member.name, member.line(line), lock, state))
     return rows
 
 
