@@ -172,7 +172,7 @@ def test_every_line_that_names_the_api_is_spoken_about(path: Path) -> None:
 
 @pytest.mark.parametrize("path", every_file(), ids=name)
 def test_every_acquisition_begins_a_section(path: Path) -> None:
-    """For mmap_lock, outside definitions, macro bodies and ``#if 0``."""
+    """For mmap_lock, outside definitions, macro bodies, ``#if 0`` and assertions."""
     text = path.read_bytes().decode("latin-1")
     dead = range(text.count("\n", 0, text.find("#if 0")), text.count("\n", 0, text.find("#endif")))
     lines = text.split("\n")
@@ -182,7 +182,8 @@ def test_every_acquisition_begins_a_section(path: Path) -> None:
         while lines[comment - 1].lstrip().startswith("/* lockmap:"):
             comment += 1
         macro = lines[comment - 1].lstrip().startswith(("#", "DEFINE_"))
-        if item.lock != "mmap_lock" or macro or ("#if 0" in text and item.line in dead):
+        asserted = "BUG_ON(" in lines[item.line - 1]
+        if item.lock != "mmap_lock" or macro or asserted or ("#if 0" in text and item.line in dead):
             continue
         if item.kind == "hit" and item.op in ("acquire", "try") and not item.definition:
             wanted[item.line] += 1

@@ -38,6 +38,8 @@ class View:
     lines: tuple[Line, ...]
     verdicts: tuple[tuple[str, str], ...]
     """Text of each section, and its verdict."""
+    unchanged: tuple[str, ...] = ()
+    """Locks that are as the caller left them on every line: the margin shows nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,11 @@ def view(span: Span, facts: FileFacts, source: Sequence[bytes], lock: str) -> Vi
             (_named(_section_text(section), section.lock, locks), visible(section.paths))
             for section in sections
         ),
+        unchanged=tuple(
+            name
+            for name in locks
+            if not any(number in inside and of == name for number, of in facts.states)
+        ),
     )
 
 
@@ -117,13 +124,26 @@ def _named(text: str, lock: str, locks: tuple[str, ...]) -> str:
 
 def _section_text(section: Section) -> str:
     """``write on mm from 120 to 150, 160; read at 140``."""
-    ends = ", ".join(map(str, section.release_lines))
     text = f"{section.mode} on {section.object} from line {section.acquire_line}"
-    text += f" to {ends}" if ends else ", never released here"
+    text += _end(section)
     for line, mode in section.mode_changes:
         text += f"; {mode} at {line}"
-    if section.contract:
+    if section.contract and section.release_lines:
         text += f"; {section.contract}"
     if section.witness:
         text += f"; path {' > '.join(map(str, section.witness))}"
     return text
+
+
+def _end(section: Section) -> str:
+    """Where the section ends, or why it does not in this function."""
+    if section.release_lines:
+        return f" to {', '.join(map(str, section.release_lines))}"
+    match section.contract:
+        case "returns-held":
+            return " to whoever called (returns-held)"
+        case "paired":
+            return " to its partner callback (paired)"
+        case "":
+            return "; no release of it was found"
+    return f" to the end of another lock ({section.contract})"

@@ -22,10 +22,11 @@ ALL_LOCKS = "all"
 
 
 def map_options(command: F) -> F:
-    """Add ``--map FILE`` and ``--rev REV``."""
+    """Add ``--map FILE``, ``--tree TREE`` and ``--rev REV``."""
     command = click.option(
         "--rev", metavar="REV", help="The map of this git revision of the tree, as it was scanned."
     )(command)
+    command = click.option("--tree", metavar="TREE", help="The tree whose map to use.")(command)
     return click.option(
         "--map",
         "map_file",
@@ -40,6 +41,7 @@ class Request:
 
     tree_or_map: str | None
     map_file: str | None
+    tree: str | None
     rev: str | None
     form: Format
     path: str
@@ -48,14 +50,17 @@ class Request:
     @contextmanager
     def open(self) -> Iterator[Map]:
         """The map asked for.  Raises ``MapError`` and click's usage errors."""
-        if self.tree_or_map and self.map_file:
+        named = self.tree_or_map or self.tree
+        if named and self.map_file:
             raise click.UsageError("give a tree, or a map with --map, not both")
-        with open_map(find_map(self.tree_or_map, self.map_file, self.rev)) as opened:
+        if self.tree_or_map and self.tree:
+            raise click.UsageError("name the tree once: as an argument, or with --tree")
+        with open_map(find_map(named, self.map_file, self.rev)) as opened:
             yield opened
 
 
 def listing_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add TREE_OR_MAP, ``--map``, ``--rev``, ``--format``, ``--path`` and ``--function``.
+    """Add TREE_OR_MAP, the map options, ``--format``, ``--path`` and ``--function``.
 
     The command gets them as one ``Request``.
     """

@@ -140,3 +140,7 @@ def main() -> None:
     except KeyboardInterrupt:
         # Before a command runs: while modules are imported or options are read.
         sys.exit(EXIT_INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

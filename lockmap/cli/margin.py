@@ -9,7 +9,7 @@ from lockmap.cli.annotate import DIRECT, Line, View
 from lockmap.cli.escape import visible
 from lockmap.cli.output import prepared, use_colour
 
-_STATE_STYLES = {"R": "cyan", "W": "magenta", "c": "blue", "-": "dim"}
+_STATE_STYLES = {"R": "cyan", "W": "magenta", "c": "blue", "-": "dim", "x": "yellow"}
 _VERDICT_STYLES = {"balanced": "green", "leaks": "bold red", "unknown": "yellow"}
 
 
@@ -37,6 +37,12 @@ def plain(view: View) -> Iterable[str]:
         yield f"{_margin(line, widths)}| {line.code}".rstrip()
     for text, verdict in view.verdicts:
         yield f"{verdict}: {text}"
+    for name in view.unchanged:
+        yield _unchanged(name)
+
+
+def _unchanged(lock: str) -> str:
+    return f"unchanged: {visible(lock)} is as the caller left it on every line"
 
 
 def _title(view: View) -> str:
@@ -104,6 +110,8 @@ def _draw_coloured(views: Sequence[View]) -> None:
                 Text.assemble((verdict, _VERDICT_STYLES.get(verdict, "")), f": {words}"),
                 soft_wrap=True,
             )
+        for name in view.unchanged:
+            console.print(Text(_unchanged(name), style="blue"), soft_wrap=True)
 
 
 def _state_style(state: str) -> str:

@@ -37,7 +37,6 @@ _PLACE = re.compile(
 )
 @click.argument("place", metavar="FILE[:LINE|:FUNCTION]")
 @map_options
-@click.option("--tree", metavar="TREE", help="The tree whose map to use.")
 @lock_option
 def show(
     place: str,
@@ -52,10 +51,21 @@ def show(
     FILE may be relative to the tree or to the current folder.  Without LINE or FUNCTION,
     every function of the file that works on the lock is printed.
 
-    The margin shows the state before the line: R or W held for read or write, R? or W? on
-    some paths only, c as the caller left it, - not held.  A line that works on the lock
-    itself is marked >, one that calls a function which does, ~.
-    """
+    The margin shows the state before the line:
+
+    \b
+      R, W, H   held for reading, for writing, in a mode not known
+      R/W       held, in a mode that depends on the path
+      R? W? R/W?  held on some paths only
+      c         as the caller left it
+      -         not held: what the caller held was dropped
+      -?        dropped on some paths, as the caller left it on others
+      x         no followed path comes here
+      (blank)   no statement begins here; or nothing changes, as said below
+                the function
+
+    A line that works on the lock itself is marked >, one that calls a function which does, ~.
+    """  # noqa: D301 (click's mark)
     if tree and map_file:
         raise click.UsageError("give --tree or --map, not both")
     match = _PLACE.fullmatch(place)

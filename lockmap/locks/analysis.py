@@ -56,7 +56,7 @@ class Oddity:
     """Something on a path that a correct program does not do."""
 
     kind: str
-    """``double-acquire``, ``release-unheld``, ``wrong-mode``."""
+    """``double-acquire``, ``release-unheld``, ``wrong-mode``, ``no-outcome``."""
     line: int
     lock: str
     lines: tuple[int, ...]
@@ -74,5 +74,7 @@ class Analysis:
     """(line, lock) → states on arrival: ``-``, ``R``, ``W``, ``c``."""
     ended: set[tuple[str, str]] = field(default_factory=set)
     """(function, kind of result) of calls whose acquisition this function releases."""
+    reached: set[Position] = field(default_factory=set)
+    """Lock operations that some followed path carries out."""
     exhausted: bool = False
     """True when there were more paths than are followed: verdicts are then unknown."""

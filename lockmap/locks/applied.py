@@ -37,7 +37,11 @@ class Summaries(Operations):
         for outcome in summary.outcomes:
             if any(_through_null(effect.key[1], arguments) for effect in outcome.effects):
                 continue
-            after = self._admit(outcome, call, cleared, arguments)
+            entered = self._entered(outcome, summary.function, call, state, arguments)
+            if entered is None:
+                continue
+            kept = cleared if entered is state else self._havoc(call, entered)
+            after = self._admit(outcome, call, kept, arguments)
             if after is None:
                 continue
             for entry in told - {entry for entry, _ in outcome.after}:  # left as it was
@@ -60,6 +64,11 @@ class Summaries(Operations):
             for effect in outcome.effects:
                 after = self._effect(effect, summary.function, outcome.origin, call, after, into)
             results.append((after, outcome.result))
+        if not results and summary.outcomes:
+            # It does return: what was known before the call, or of the callee, is wrong.
+            lock = next((e.key[0] for o in summary.outcomes for e in o.effects), "")
+            self._odd("no-outcome", call.at[0], lock)
+            return [(cleared, TOP)]
         return results
 
     def _contradicts(self, outcome: Outcome, call: Call, state: State, into: str) -> bool:
@@ -92,6 +101,47 @@ class Summaries(Operations):
                     found.append((lock.name, index, before))
         return found
 
+    def _entered(
+        self, outcome: Outcome, callee: str, call: Call, state: State, arguments: list[Value]
+    ) -> State | None:
+        """*state* before the call, narrowed by what arguments pointed to; None if impossible."""
+        if self._untold(outcome, callee, arguments):
+            return None
+        narrowed: State | None = state
+        for entry, known in outcome.before:
+            index = _pointee(entry)
+            if index is None or index >= len(call.args) or narrowed is None:
+                continue
+            argument = call.args[index]
+            target = Unary(call.at, "*", argument)
+            if isinstance(argument, Unary) and argument.op == "&":
+                narrowed = self._narrowed(argument.operand, known, narrowed)
+            else:
+                narrowed = (
+                    None if arguments[index].zero else self._narrowed(target, known, narrowed)
+                )
+        return narrowed
+
+    def _narrowed(self, expr: ExprT, known: Value, state: State) -> State | None:
+        return self.evaluator.refine(expr, state, lambda v: meet(v, known))
+
+    def _untold(self, outcome: Outcome, callee: str, arguments: list[Value]) -> bool:
+        """Whether *outcome* drops a lock though the caller passed NULL for what would tell it."""
+        dropped = {effect.key[0] for effect in outcome.effects if effect.what == "drop"}
+        if not dropped or not any(value.zero for value in arguments):
+            return False
+        hints = self._program.catalog.parameters
+        return any(
+            value.zero
+            and any(
+                lock.name in dropped and hint.type.replace(" ", "") == kind.replace(" ", "")
+                for lock, hint, _ in hints.get(name, ())
+            )
+            for (name, kind), value in zip(
+                self._program.parameters(callee), arguments, strict=False
+            )
+        )
+
     def _not_null(self, call: Call, state: State, arguments: list[Value]) -> list[Value]:
         """*arguments*, those known not to be NULL that name an object whose lock is held."""
         held = {path for (_, path), lock in state.locks.items() if isinstance(lock, Held)}
@@ -109,6 +159,8 @@ class Summaries(Operations):
     ) -> State | None:
         """*state* narrowed to where *outcome* is possible; None where it is not."""
         for entry, known in outcome.before:
+            if _pointee(entry) is not None:
+                continue
             narrowed = self._admit_before(entry, known, call, state, arguments)
             if narrowed is None:
                 return None
@@ -118,7 +170,9 @@ class Summaries(Operations):
             if index >= len(call.args):
                 continue
             if arguments[index].zero:
-                return None
+                if outcome.effects:  # what tells of them would be written through NULL
+                    return None
+                continue
             key = fact_key(Unary(call.at, "*", call.args[index]))
             if key is not None:
                 state = state.with_fact(key, known)
@@ -185,9 +239,24 @@ class Summaries(Operations):
             return self._convert(key, effect.mode, call.at, state)
         target = find_held(state, key)
         held = state.locks.get(target) if target else None
-        if target and isinstance(held, Held) and effect.mode != held.mode:
-            return self._convert(key, effect.mode, call.at, state)
+        if target and isinstance(held, Held) and effect.mode not in {held.mode, "any"}:
+            return self._retake(target, effect.mode, call, callee, origin, state)
         return state
+
+    def _retake(
+        self,
+        key: Key,
+        mode: str,
+        call: Call,
+        callee: str,
+        origin: tuple[str, str],
+        state: State,
+    ) -> State:
+        """The callee dropped *key* and took it in another mode: one section ends, one begins."""
+        argument = render(call.args[0]) if call.args else ""
+        self._analysis.indirect.add(Indirect(call.at, callee, key[0], "acquire", mode, argument))
+        dropped = self.release(key, "any", call.at, state)
+        return self._acquire(key, mode, call.at, callee, dropped, origin)
 
     def _caller_key(
         self, effect: Effect, call: Call, aliases: Mapping[str, str], into: str
@@ -237,6 +306,11 @@ def _belies(outcome: Outcome, lock: str, index: int, before: Value) -> bool:
         return after is False
     kept = all(e.key[0] != lock for e in outcome.effects)
     return kept and after is True and before.zero is False
+
+
+def _pointee(entry: str) -> int | None:
+    """The argument of which *entry* says what it points to (``$4->*``); None if it does not."""
+    return int(entry[1:-3]) if entry[0] == "$" and entry.endswith("->*") else None
 
 
 def _through_null(path: str, arguments: list[Value]) -> bool:

@@ -21,6 +21,10 @@ class CallEffects(Conventions, Summaries):
 
     def carry_out(self, call: Call, state: State, arguments: list[Value], into: str) -> Valued:
         """Every (state, result) that *call* may lead to."""
+        if call.at[0] != self.line:  # of a statement of several lines
+            self.note(call.at[0], state)
+        if self.evaluator.volatile and not self._is_silent(call):
+            state = state.without_memory(self.evaluator.volatile)
         if not isinstance(call.function, Name):
             return [(self._havoc(call, state), TOP)]
         name = call.function.id
@@ -36,9 +40,26 @@ class CallEffects(Conventions, Summaries):
             return self._operate(found, call, state, into)
         return self._call_function(call, name, state, arguments, into)
 
+    def _is_silent(self, call: Call) -> bool:
+        """Whether *call* only computes: nobody else gets to change memory meanwhile."""
+        known = self._semantics
+        return isinstance(call.function, Name) and call.function.id in (
+            known.transparent | known.error_pointer | known.error_or_null | known.stable
+        )
+
     def _call_function(
         self, call: Call, name: str, state: State, arguments: list[Value], into: str
     ) -> Valued:
+        known = [
+            i
+            for i, a in enumerate(call.args)
+            if isinstance(a, Name) and (a.id in state.facts or a.id in state.aliases)
+        ]
+        changed = self._program.assigned(name) if known else frozenset()
+        for index in changed.intersection(known):
+            argument = call.args[index]
+            assert isinstance(argument, Name)
+            state = state.without(argument.id)
         rows = self._program.catalog.conventions.get(name, ())
         if rows:
             fitting = self._recogniser.fitting(rows, call.args, state.aliases)

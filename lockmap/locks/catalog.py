@@ -71,6 +71,8 @@ class Catalog:
     """Lock → (dependent lock, mode): holds that end when that lock is released."""
     families: tuple[str, ...] = ()
     """Beginnings of the names of flags that conventions ask about (``FAULT_FLAG_``)."""
+    flags: frozenset[str] = frozenset()
+    """The flags that conventions ask about."""
 
     def lock(self, name: str) -> Lock | None:
         """The lock called *name*."""
@@ -142,6 +144,7 @@ def load_specs(version: Version | None = None) -> Catalog:
         for number, hint in enumerate(lock.parameter):
             where = f"{path}: $.parameter[{number}].when"
             parameters.setdefault(hint.name, []).append((lock, hint, _expression(hint.when, where)))
+    flags = _flags(row for rows in conventions.values() for row in rows)
     return Catalog(
         tuple(lock for _, lock in locks),
         semantics,
@@ -152,19 +155,19 @@ def load_specs(version: Version | None = None) -> Catalog:
         {k: tuple(v) for k, v in parameters.items()},
         {p.name: p.type for _, p in primitives},
         _ended_by([lock for _, lock in locks]),
-        _families(row for rows in conventions.values() for row in rows),
+        tuple(sorted({"_".join(name.split("_")[:2]) + "_" for name in flags})),
+        flags,
     )
 
 
-def _families(rows: Iterable[Row]) -> tuple[str, ...]:
-    names = {
+def _flags(rows: Iterable[Row]) -> frozenset[str]:
+    return frozenset(
         part.id
         for row in rows
         for condition in (row.held, row.possible, row.never)
         for part in walk(condition)
         if isinstance(part, Name) and part.id.isupper()
-    }
-    return tuple(sorted({"_".join(name.split("_")[:2]) + "_" for name in names}))
+    )
 
 
 def _ended_by(locks: list[Lock]) -> dict[str, tuple[tuple[str, str], ...]]:

@@ -49,6 +49,10 @@ class Conditions(Expressions, ABC):
         self._error_pointer = error_pointer
         self._error_or_null = error_or_null
         self._stable = stable
+        self.volatile: frozenset[str] = frozenset()
+        """Members and globals that others may change whenever this function calls something."""
+        self.reporting: frozenset[str] = frozenset()
+        """Parameters through which the function may tell its caller what became of a lock."""
 
     @abstractmethod
     def run(self, expr: ExprT | None, state: State) -> Valued:
@@ -232,11 +236,17 @@ class Conditions(Expressions, ABC):
             entry = f"%{key}"
             at_entry = narrow(state.facts.get(entry, TOP))
             return state.with_fact(entry, at_entry) if at_entry.possible else None
+        if key.startswith("*") and name in self.reporting and key not in state.touched:
+            entry = f"${self._params[name]}->*"  # what the caller's variable was
+            pointee = narrow(state.facts.get(entry, TOP))
+            return state.with_fact(entry, pointee) if pointee.possible else None
         head, arrow, member = name.partition("->")
         if head in self._params and head not in state.touched and not key.startswith("*"):
             if arrow and (
                 "->" in member or "[" in member or "." in member or f"->{member}" in state.touched
             ):
+                return state
+            if arrow and member in self.volatile:
                 return state
             entry = f"${self._params[head]}{arrow}{member}"
             at_entry = narrow(state.facts.get(entry, TOP))

@@ -104,7 +104,10 @@ class Conventions(Operations):
             return None
         if summary is not None and any(o.after for o in summary.outcomes if o.effects):
             return None
+        silent = self._program.only_read(name)
         for (param, kind), arg in zip(self._program.parameters(name), call.args, strict=False):
+            if param in silent:
+                continue
             for lock, hint, when in self._program.catalog.parameters.get(param, ()):
                 if (
                     hint.type.replace(" ", "") != kind.replace(" ", "")

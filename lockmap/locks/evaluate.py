@@ -53,6 +53,7 @@ class Evaluator(Conditions):
         self._call = call
         self._path = path
         self._effects: dict[int, tuple[ExprT, bool]] = {}
+        self._choices: dict[int, tuple[Call, tuple[ExprT, Call, Call] | None]] = {}
 
     def run(self, expr: ExprT | None, state: State) -> Valued:
         """Evaluate *expr*: every (state, value) it may lead to."""
@@ -164,6 +165,8 @@ class Evaluator(Conditions):
         suffix = ""
         if isinstance(target, Member):
             suffix = target.name
+        elif key is not None and key.startswith("*") and key[1:] in self.reporting:
+            state = replace(state, touched=state.touched | {key})
         facts = {
             k: v
             for k, v in state.facts.items()
@@ -179,6 +182,8 @@ class Evaluator(Conditions):
         flags: list[str] | None = None
         if op == "|=":
             flags = self._flags(source)
+            if flags is not None and any(map(self.undefined, flags)):
+                flags = None
         elif op == "&=" and isinstance(source, Unary) and source.op == "~":
             flags = self._flags(source.operand)
         new = TOP
@@ -196,12 +201,32 @@ class Evaluator(Conditions):
                 return [(s, TOP) for s in self.split(call.args[0], state)[1]]
             if call.function.id in self._requirements:
                 return [(s, TOP) for s in self.split(call.args[0], state)[0]]
+        chosen = self._chosen_argument(call)
+        if chosen is not None:
+            test, then, other = chosen
+            yes, no = self.split(test, state)
+            return [
+                pair
+                for one, states in ((then, yes), (other, no))
+                for s in states
+                for pair in self._run_call(one, s, into)
+            ]
         results: list[tuple[State, list[Value]]] = [(state, [])]
         if not isinstance(call.function, Name):
             results = [(s, []) for s, _ in self.run(call.function, state)]
         for arg in call.args:
             results = [(s2, [*vs, v]) for s, vs in results for s2, v in self.run(arg, s)]
         return [pair for s, vs in results for pair in self._call(call, s, vs, into)]
+
+    def _chosen_argument(self, call: Call) -> tuple[ExprT, Call, Call] | None:
+        """*call* as two, when an argument is one of two addresses: ``f(p ? p : &mine)``.
+
+        What the callee tells through the pointer is then known of the right one.
+        """
+        known = self._choices.get(id(call))
+        if known is None:
+            known = self._choices[id(call)] = (call, _split_argument(call))
+        return known[1]
 
     def _has_effect(self, expr: ExprT) -> bool:
         known = self._effects.get(id(expr))
@@ -220,6 +245,21 @@ def _uncast(expr: ExprT) -> ExprT:
     while isinstance(expr, Cast):
         expr = expr.operand
     return expr
+
+
+def _split_argument(call: Call) -> tuple[ExprT, Call, Call] | None:
+    for index, arg in enumerate(call.args):
+        if not isinstance(arg, Conditional):
+            continue
+        then = arg.test if arg.then is None else arg.then
+        if any(isinstance(way, Unary) and way.op == "&" for way in (then, arg.other)):
+            before, rest = call.args[:index], call.args[index + 1 :]
+            return (
+                arg.test,
+                Call(call.at, call.function, (*before, then, *rest)),
+                Call(call.at, call.function, (*before, arg.other, *rest)),
+            )
+    return None
 
 
 def _mentions(path: str, name: str) -> bool:

@@ -34,6 +34,8 @@ class Expressions:
         self._variables = variables
         self._transparent = transparent
         self._expand = flags
+        self.undefined: Callable[[str], bool] = lambda _: False
+        """Whether a constant may hold any flag: nothing defines it."""
 
     def value(self, expr: ExprT, state: State) -> Value:
         """The value of an expression without side effects."""
@@ -73,7 +75,7 @@ class Expressions:
         expanded = self._expand(name)
         known = constant(name)
         if not expanded:
-            return known
+            return replace(known, closed=False) if self.undefined(name) else known
         return replace(known, bits=frozenset((n, True) for n in expanded | {name}))
 
     def _is_symbol(self, name: str) -> bool:

@@ -22,12 +22,15 @@ from lockmap.locks.evaluate import Evaluator
 from lockmap.locks.liveness import live_names
 from lockmap.locks.paths import fact_key, words
 from lockmap.locks.recognise import Owners, Recogniser
-from lockmap.locks.state import Dropped, Held, Key, LockState, State, covers, merged
+from lockmap.locks.state import Held, Key, LockState, State, covers, merged
 from lockmap.locks.summary import Summary
+from lockmap.locks.unreached import Doubts, doubts
 from lockmap.locks.values import TOP, Value
 
 _KEPT_APART = 3
 """States of the same locks kept apart at one step before they are joined."""
+_MOST_DOUBTS = 3
+"""Times a function is followed again because what was known of memory left code out."""
 _MOST_VISITS = 12000
 """Visits after which a function's verdicts are unknown."""
 
@@ -49,6 +52,9 @@ class Program(Protocol):
     def flags(self, name: str) -> frozenset[str]:
         """The flags that constant *name* stands for; empty when it is one flag or no mask."""
 
+    def undefined(self, name: str) -> bool:
+        """Whether constant *name* may hold any flag, as the tree does not define it."""
+
     def stores(self, name: str) -> tuple[tuple[int, str, int], ...]:
         """(target, member, source) of each ``target->member = source`` in function *name*.
 
@@ -57,6 +63,18 @@ class Program(Protocol):
 
     def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
         """(name, type) of the parameters of function *name*; empty when it is not known."""
+
+    def results(self, name: str) -> tuple[Value, ...]:
+        """What function *name* of this file may return; empty when it has none, or is not known.
+
+        What the code says of a lock function comes before what is said of its name.
+        """
+
+    def assigned(self, name: str) -> frozenset[int]:
+        """The arguments that *name* assigns to, where it is a macro that does."""
+
+    def only_read(self, name: str) -> frozenset[str]:
+        """The parameters of function *name* through which it tells its caller nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +132,13 @@ class Waiting:
 class Explorer:
     """Explores one function once."""
 
-    def __init__(self, function: Function, program: Program) -> None:
+    def __init__(
+        self, function: Function, program: Program, volatile: frozenset[str] = frozenset()
+    ) -> None:
         self._function = function
         self._program = program
         self.analysis = Analysis()
         self._flow = Flow(())
-        self._lock_names = [lock.name for lock in program.catalog.locks]
         semantics = program.catalog.semantics
         recogniser = Recogniser(program.catalog, program.owners, function)
         self._recogniser = recogniser
@@ -139,13 +158,26 @@ class Explorer:
             program.flags,
             semantics.stable,
         )
+        self._evaluator.undefined = program.undefined
+        self._evaluator.volatile = volatile
+        self._evaluator.reporting = self._effects.reporting
         self._effects.evaluator = self._evaluator
+        self.doubts = Doubts()
 
     def run(self) -> Analysis:
         """Follow every flow of the function."""
         for number, flow in enumerate(self._function.flows):
             self._explore(number, flow)
+        if not self.analysis.exhausted:
+            self._drop_momentary()
         return self.analysis
+
+    def _drop_momentary(self) -> None:
+        """Forget holds with which no step begins: ``BUG_ON(trylock(l))`` is only a check."""
+        sections = self.analysis.sections
+        for key, found in list(sections.items()):
+            if not (found.steps or found.releases or found.exits or found.given_back):
+                del sections[key]
 
     def _explore(self, number: int, flow: Flow) -> None:
         self._flow = flow
@@ -171,6 +203,10 @@ class Explorer:
                 self._arrive(
                     _reached(target, state.only(live[target]), node), seen[target], waiting
                 )
+        visited = {0, *(index for index, states in enumerate(seen) if states)}
+        catalog = self._program.catalog
+        noreturn, operations = catalog.semantics.noreturn, catalog.apis.keys()
+        self.doubts |= doubts(flow, visited, self._locals, noreturn, operations)
 
     def _arrive(self, node: _Node, seen: dict[object, list[State]], waiting: Waiting) -> None:
         """Queue *node* unless what is known of its step already covers it."""
@@ -322,27 +358,14 @@ class Explorer:
 
     def _note(self, number: int, node: _Node, step: Step) -> None:
         """Remember the locks at this line, and that open sections cover this step."""
-        marks: dict[str, str] = {}
+        self._effects.line = step.line
+        self._effects.note(step.line, node.state)
         for (lock, _), state in node.state.locks.items():
-            mark = (
-                "-"
-                if isinstance(state, Dropped)
-                else {"write": "W", "read": "R"}.get(state.mode, "H")
-            )
-            if marks.get(lock, "-") == "-":
-                marks[lock] = mark
             if isinstance(state, Held):
                 for site in state.sites:
                     section = self.analysis.sections.get((site, lock))
                     if section is not None:
                         section.steps.add((number, node.step))
-        lines = self.analysis.lines
-        for name in self._lock_names:
-            at = (step.line, name)
-            found = lines.get(at)
-            if found is None:
-                found = lines[at] = set()
-            found.add(marks.get(name, "c"))
 
     def _witness(self, node: _Node | None) -> tuple[int, ...]:
         """The lines from the entry to *node*."""
@@ -353,6 +376,28 @@ class Explorer:
                 trail.append(line)
             node = node.parent
         return tuple(reversed(trail))
+
+
+def explore(function: Function, program: Program) -> Analysis:
+    """What is found in *function*.
+
+    Memory is taken to stay as it was seen, as code that tests it twice does; only where that
+    leaves code unvisited, the memory that was tested there is asked anew after each call.
+    """
+    explorer = Explorer(function, program)
+    found = explorer.run()
+    volatile: frozenset[str] = frozenset()
+    for _ in range(_MOST_DOUBTS):
+        more = explorer.doubts.near - volatile or explorer.doubts.far - volatile
+        if found.exhausted or not more:
+            break
+        volatile |= more
+        explorer = Explorer(function, program, volatile)
+        again = explorer.run()
+        if again.exhausted:
+            break
+        found = again
+    return found
 
 
 def _equal_to(text: str) -> Callable[[Value], Value]:
@@ -374,4 +419,4 @@ def accesses(expr: ExprT | None) -> tuple[int, int]:
     return n_calls, n_members
 
 
-__all__ = ("Explorer", "Position", "Program", "accesses")
+__all__ = ("Explorer", "Position", "Program", "accesses", "explore")

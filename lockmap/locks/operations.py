@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lockmap.facts.model import (
@@ -19,7 +20,7 @@ from lockmap.facts.model import (
     Position,
     Unary,
 )
-from lockmap.facts.render import walk
+from lockmap.facts.render import children, walk
 from lockmap.locks.analysis import Analysis, Oddity, SectionFacts
 from lockmap.locks.evaluate import Evaluator, Valued
 from lockmap.locks.paths import is_path, root, words
@@ -27,7 +28,7 @@ from lockmap.locks.reach import tested_flags
 from lockmap.locks.recognise import Operation, Recogniser
 from lockmap.locks.spec import Lock
 from lockmap.locks.state import Changed, Dropped, Held, Key, State, find_dropped, find_held
-from lockmap.locks.values import TOP, Value
+from lockmap.locks.values import POINTER, TOP, Value, meet
 
 if TYPE_CHECKING:
     from lockmap.locks.interpret import Program
@@ -47,6 +48,9 @@ class Operations:
         self._recogniser = recogniser
         self._analysis = analysis
         self._local_names = {n for n, _ in function.locals} - {n for n, _ in function.params}
+        self._pointers = frozenset(
+            name for name, kind in (*function.locals, *function.params) if "*" in kind
+        )
         self._names = frozenset(
             part.id
             for flow in function.flows
@@ -58,12 +62,46 @@ class Operations:
         families = program.catalog.families
         flagged = any(name.startswith(families) for name in self._names)
         self._flagged = tested_flags(function, families) if flagged else frozenset()
+        self._lock_names = [lock.name for lock in program.catalog.locks]
+        self.line = 0
+        """The line of the step that is being evaluated."""
         self._node: object = None
         self._witness: Callable[..., tuple[int, ...]] = lambda _: ()
 
     def at(self, node: object, witness: Callable[..., tuple[int, ...]]) -> None:
         """Where the exploration stands now, for the records that operations leave."""
         self._node, self._witness = node, witness
+
+    def note(self, line: int, state: State) -> None:
+        """Remember the locks before *line*, for the margin."""
+        marks: dict[str, str] = {}
+        for (lock, _), found in state.locks.items():
+            mark = (
+                "-"
+                if isinstance(found, Dropped)
+                else {"write": "W", "read": "R"}.get(found.mode, "H")
+            )
+            if marks.get(lock, "-") == "-":
+                marks[lock] = mark
+        lines = self._analysis.lines
+        for name in self._lock_names:
+            at = (line, name)
+            known = lines.get(at)
+            if known is None:
+                known = lines[at] = set()
+            known.add(marks.get(name, "c"))
+
+    @property
+    def reporting(self) -> frozenset[str]:
+        """The parameters through which this function is told of a lock, and may tell of it."""
+        asked = {
+            part.id
+            for flow in self._function.flows
+            for step in flow.steps
+            for part in _read(step.expr)
+            if isinstance(part, Name)
+        }
+        return frozenset(name for name, _ in self._function.params if name in self._telling & asked)
 
     def _telling_arguments(self) -> frozenset[str]:
         """The variables that may report what became of a lock: ``&locked``, or a pointer."""
@@ -82,16 +120,32 @@ class Operations:
     # -- operations -------------------------------------------------------------------
 
     def _operate(self, found: Operation, call: Call, state: State, into: str) -> Valued:
+        self._analysis.reached.add(call.at)
         path = self._result_path(found.path, into)
         key = (found.lock or f"&{found.primitive}", path)
         if found.op in {"assert", "init"}:
             return [(state, TOP)]
+        state = self._pointing(call, state)
         if found.held is None:
             return [(self._change(found.op, key, found.mode, call.at, found.api, state), TOP)]
+        seen = self._program.results(found.api)
         return [
             (self._change(found.op, key, found.mode, call.at, found.api, s) if held else s, value)
             for s, value, held in self._decide(found.held, call, state)
+            if not seen or any(meet(value, result).possible for result in seen)
         ]
+
+    def _pointing(self, call: Call, state: State) -> State:
+        """*state* in which the pointers to the lock are not NULL: the operation follows them."""
+        for arg in call.args:
+            base = arg.operand if isinstance(arg, Unary) and arg.op == "&" else arg
+            while isinstance(base, Member) and not (base.arrow and isinstance(base.base, Name)):
+                base = base.base
+            pointer = base.base if isinstance(base, Member) else base if base is arg else None
+            if isinstance(pointer, Name) and pointer.id in self._pointers:
+                known = meet(state.facts.get(pointer.id, TOP), POINTER)
+                state = state.with_fact(pointer.id, known) if known.possible else state
+        return state
 
     def _decide(
         self, condition: ExprT, call: Call, state: State, never: ExprT | None = None
@@ -235,6 +289,7 @@ class Operations:
             if not isinstance(found, Operation):
                 after.append(current)
                 continue
+            self._analysis.reached.add(call.at)
             key = (found.lock or f"&{found.primitive}", found.path)
             held = self._acquire(key, found.mode, call.at, found.api, current, None)
             after.append(held.with_alias(f"#{step}", f"{key[0]}|{key[1]}"))
@@ -254,7 +309,7 @@ class Operations:
 
     def _havoc(self, call: Call, state: State) -> State:
         """Forget what is known of variables whose address the callee gets."""
-        for arg in call.args:
+        for index, arg in enumerate(call.args):
             plain = arg.operand if isinstance(arg, Cast) else arg
             if isinstance(plain, Unary) and plain.op == "&" and isinstance(plain.operand, Name):
                 name = plain.operand.id
@@ -265,9 +320,30 @@ class Operations:
                     state = State(state.locks, facts, state.aliases, state.touched)
             elif isinstance(plain, Name):
                 pointee = f"*{plain.id}"
-                if pointee in state.facts:
+                if plain.id not in self.evaluator.reporting:
+                    if pointee in state.facts:
+                        state = state.with_fact(pointee, TOP)
+                elif not self._only_read(call, index):
                     state = state.with_fact(pointee, TOP)
+                    state = replace(state, touched=state.touched | {pointee})
         return state
+
+    def _only_read(self, call: Call, index: int) -> bool:
+        """Whether the callee is known to do no more with an argument than to look at it."""
+        if not isinstance(call.function, Name):
+            return False
+        params = self._program.parameters(call.function.id)
+        return index < len(params) and params[index][0] in self._program.only_read(call.function.id)
+
+
+def _read(expr: ExprT | None) -> Iterator[ExprT]:
+    """*expr* and its parts, but for what a plain assignment overwrites."""
+    if expr is None:
+        return
+    yield expr
+    for part in children(expr):
+        if not (isinstance(expr, Assign) and expr.op == "=" and part is expr.target):
+            yield from _read(part)
 
 
 def bind(expr: ExprT, args: tuple[ExprT, ...], word: str = "arg") -> ExprT:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import msgspec
+
 from lockmap.facts.model import Function
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.interpret import Program
 from lockmap.locks.recognise import Owners
 from lockmap.locks.summary import Summary
+from lockmap.locks.values import Value
 
 Answer = str | bool | None
 Question = tuple[str, tuple[str, ...], Answer]
@@ -81,6 +84,36 @@ class Asked:
             self._answers[key] = _parameters(answer)
         return answer
 
+    def undefined(self, name: str) -> bool:
+        """See interpret.Program."""
+        answer = self._program.undefined(name)
+        self._answers.setdefault(("undefined", (name,)), answer)
+        return answer
+
+    def results(self, name: str) -> tuple[Value, ...]:
+        """See interpret.Program."""
+        answer = self._program.results(name)
+        key = ("results", (name,))
+        if key not in self._answers:
+            self._answers[key] = _results(answer)
+        return answer
+
+    def assigned(self, name: str) -> frozenset[int]:
+        """See interpret.Program."""
+        answer = self._program.assigned(name)
+        key = ("assigned", (name,))
+        if key not in self._answers:
+            self._answers[key] = _assigned(answer)
+        return answer
+
+    def only_read(self, name: str) -> frozenset[str]:
+        """See interpret.Program."""
+        answer = self._program.only_read(name)
+        key = ("read", (name,))
+        if key not in self._answers:
+            self._answers[key] = _flags(answer)
+        return answer
+
     def is_struct(
         self, path: str, struct: str, member: str, kind: str, within: Function
     ) -> bool | None:
@@ -133,11 +166,27 @@ def _ask(
             return program.owners.named_path(name)
         case "flags", (name,):
             return _flags(program.flags(name))
+        case "undefined", (name,):
+            return program.undefined(name)
+        case "results", (name,):
+            return _results(program.results(name))
+        case "assigned", (name,):
+            return _assigned(program.assigned(name))
+        case "read", (name,):
+            return _flags(program.only_read(name))
         case "stores", (name,):
             return _stores(program.stores(name))
         case "parameters", (name,):
             return _parameters(program.parameters(name))
     return "no question"
+
+
+def _results(answer: tuple[Value, ...]) -> str:
+    return msgspec.json.encode(answer, order="deterministic").decode()
+
+
+def _assigned(answer: frozenset[int]) -> str:
+    return " ".join(str(index) for index in sorted(answer))
 
 
 def _flags(answer: frozenset[str]) -> str:

@@ -10,6 +10,7 @@ from lockmap.facts.model import Call, ExprT, Function, Name
 from lockmap.facts.render import render
 from lockmap.locks.catalog import Catalog, Row
 from lockmap.locks.paths import last_member, object_path, plain
+from lockmap.locks.single import single_aliases
 from lockmap.locks.spec import Api, Guard
 
 
@@ -70,6 +71,13 @@ class Recogniser:
         self._owners = owners
         self._within = within
         self._accessors = catalog.semantics.transparent
+        self._single: dict[str, str] | None = None
+
+    def _set_once(self) -> dict[str, str]:
+        """Other names of objects that are so in all of the function."""
+        if self._single is None:
+            self._single = single_aliases(self._within)
+        return self._single
 
     def path(self, expr: ExprT, aliases: Mapping[str, str]) -> str:
         """The object path of *expr* here."""
@@ -183,6 +191,12 @@ class Recogniser:
         if member in self._catalog.semantics.lock_members and owner:
             owner, member = last_member(owner)
         member = plain(member)
+        if not owner and member in self._set_once():
+            # The paths that were joined here knew no common object: the text has only one.
+            bound = substitute([self._noted(a, self._set_once()) for a in args])
+            path = object_path(row.object, bound, self._accessors)
+            owner, member = last_member(path)
+            member = plain(member)
         if not owner:
             return self._of_parameter(row, name, args, member)
         doubt = None

@@ -105,6 +105,16 @@ class State:
             }
         return State(locks, facts, aliases, self.touched)
 
+    def without_memory(self, names: frozenset[str]) -> State:
+        """The state after somebody else may have changed members and globals *names*."""
+        facts = {k: v for k, v in self.facts.items() if k[0] in "$#" or words(k).isdisjoint(names)}
+        if len(facts) == len(self.facts):
+            return self
+        aliases = {
+            k: p for k, p in self.aliases.items() if k[0] != "=" or words(k).isdisjoint(names)
+        }
+        return State(self.locks, facts, aliases, self.touched)
+
     def with_result(self, path: str) -> State:
         """The state after what a call returned was stored in *path*: locks of it are named so."""
         if not any(_root(p) == "result" for _, p in self.locks):
@@ -145,20 +155,36 @@ def covers(wide: State, narrow: State) -> bool:
             return False
         if other is not value and other != value and join(value, other) != value:
             return False
-    return wide.aliases.items() <= narrow.aliases.items() and wide.touched >= narrow.touched
+    return (
+        all(_named(narrow, k) in {p, None} for k, p in wide.aliases.items())
+        and wide.touched >= narrow.touched
+    )
+
+
+def _named(state: State, name: str) -> str | None:
+    """What variable *name* is another name of; None where it is NULL, and so of anything."""
+    path = state.aliases.get(name)
+    if path is None:
+        value = state.facts.get(name)
+        return None if value is not None and value.zero else ""
+    return path
 
 
 def merged(states: list[State]) -> State:
-    """One state for several with the same locks: what is so on every one of them."""
+    """One state for several with the same locks: what is so on every one of them.
+
+    ``sem`` that is NULL on one and ``&mm->mmap_lock`` on another names that lock if anything.
+    """
     first = states[0]
     facts = dict(first.facts)
     aliases = dict(first.aliases)
     touched = first.touched
     for other in states[1:]:
         facts = {k: join(v, other.facts[k]) for k, v in facts.items() if k in other.facts}
-        aliases = {k: p for k, p in aliases.items() if other.aliases.get(k) == p}
+        aliases |= {k: p for k, p in other.aliases.items() if k not in aliases}
         touched |= other.touched
-    return State(first.locks, {k: v for k, v in facts.items() if v != TOP}, aliases, touched)
+    common = {k: p for k, p in aliases.items() if all(_named(s, k) in {p, None} for s in states)}
+    return State(first.locks, {k: v for k, v in facts.items() if v != TOP}, common, touched)
 
 
 def find_held(state: State, key: Key) -> Key | None:

@@ -15,6 +15,7 @@ from lockmap.locks.confirm import callers, confirmed, is_definition
 from lockmap.locks.notes import Origin, noted
 from lockmap.locks.outcomes import result_kind
 from lockmap.locks.pairs import paired
+from lockmap.locks.spelling import spelled
 from lockmap.locks.state import Changed, Dropped, LockState
 from lockmap.locks.whole import Member, WholeProgram
 
@@ -108,7 +109,10 @@ def _verdict(
     if not section.exits:
         if member.analysis.exhausted:
             return verdict("unknown", "")
-        return verdict("balanced", "returns-held" if section.given_back else "")
+        if section.given_back:
+            return verdict("balanced", "returns-held")
+        # No way out was found, with the lock or without it: nothing shows that it ends.
+        return verdict("balanced" if section.releases else "unknown", "")
     other = _ends_with(program, section)
     if other:
         return verdict("balanced", f"ended-by {other}")
@@ -164,7 +168,8 @@ def contracts(program: WholeProgram) -> list[LockContract]:
             for (lock, path), state in left.state.locks.items():
                 if lock.startswith("&"):
                     continue
-                text = _effect_words(path, state)
+                name = spelled(path, member.unit.function, program.types, member.file)
+                text = _effect_words(name, state)
                 worded.setdefault((lock, text), set()).add(_when(left))
         for (lock, text), when in worded.items():
             told = "" if when & quiet or "" in when else " when " + " or ".join(sorted(when))
@@ -177,8 +182,7 @@ def contracts(program: WholeProgram) -> list[LockContract]:
     return sorted(found, key=lambda c: (c.file, c.line, c.function, c.lock, c.text))
 
 
-def _effect_words(path: str, state: LockState) -> str:
-    name = path.replace("~", "")
+def _effect_words(name: str, state: LockState) -> str:
     if isinstance(state, Dropped):
         return f"drops the caller's lock of {name}"
     if isinstance(state, Changed):

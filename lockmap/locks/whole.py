@@ -15,15 +15,15 @@ import networkx as nx
 from lockmap.facts.file import Unit
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.confirm import unconfirmed
-from lockmap.locks.interpret import Explorer
+from lockmap.locks.interpret import explore
 from lockmap.locks.member import Ids, Member
 from lockmap.locks.memory import Digests, Memory, Trace, trace_of
 from lockmap.locks.outcomes import summarise
 from lockmap.locks.questions import Asked, same_answers
-from lockmap.locks.reach import called_names, stored, symbols, visible_from
+from lockmap.locks.reach import assigned, called_names, only_read, stored, symbols, visible_from
 from lockmap.locks.recognise import Recogniser
 from lockmap.locks.summary import Outcome, Summary
-from lockmap.locks.values import NONZERO, constant
+from lockmap.locks.values import NONZERO, Value, constant
 from lockmap.program.constants import Constants
 from lockmap.program.sources import Sources
 from lockmap.program.types import Types
@@ -63,13 +63,33 @@ class View:
         """See interpret.Program."""
         return self.program.constants.flags(name)
 
+    def undefined(self, name: str) -> bool:
+        """See interpret.Program."""
+        return self.program.constants.undefined(name)
+
     def stores(self, name: str) -> tuple[tuple[int, str, int], ...]:
         """See interpret.Program."""
         return self.program.stores_of(name, self.member.file)
 
     def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
         """See interpret.Program."""
-        return self.program.parameters_of(name, self.member.file)
+        return self.program.parameters_of(name, self.member.file)[0]
+
+    def results(self, name: str) -> tuple[Value, ...]:
+        """See interpret.Program."""
+        here = [m for m in self.program.by_name.get(name, ()) if m.file == self.member.file]
+        if not here or self.member in here:
+            return ()
+        self.member.used[name] = self.program.summary_of(name, self.member.file, telling=False)
+        return tuple(o.result for m in here if m.summary for o in m.summary.outcomes)
+
+    def assigned(self, name: str) -> frozenset[int]:
+        """See interpret.Program."""
+        return self.program.assigned_by(name, self.member.file)
+
+    def only_read(self, name: str) -> frozenset[str]:
+        """See interpret.Program."""
+        return self.program.parameters_of(name, self.member.file)[1]
 
 
 class WholeProgram:
@@ -82,12 +102,16 @@ class WholeProgram:
         self.memory = memory or Memory()
         self.sources = sources
         self.types = types
-        self.constants = Constants(sources, catalog.families)
+        self.constants = Constants(sources, catalog.families, catalog.flags)
         self.members: dict[str, Member] = {}
         self.by_name: dict[str, list[Member]] = {}
         self._callers: dict[str, list[Member]] = {}
         self._helpers: dict[tuple[str, str], Summary | None] = {}
-        self._parameters: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+        self._parameters: dict[
+            tuple[str, str], tuple[tuple[tuple[str, str], ...], frozenset[str]]
+        ] = {}
+        self._defined: dict[str, list[str]] = {}
+        self._assigned: dict[tuple[str, str], frozenset[int]] = {}
         self._stores: dict[tuple[str, str], tuple[tuple[int, str, int], ...]] = {}
         self._deciding: set[str] = set()
         """Members of structures by which a function decides about its caller's lock."""
@@ -178,8 +202,10 @@ class WholeProgram:
             self._stores[name, file] = tuple(stored(units[0].function)) if units else ()
         return tuple(s for s in self._stores[name, file] if s[1] in self._deciding)
 
-    def parameters_of(self, name: str, file: str) -> tuple[tuple[str, str], ...]:
-        """The parameters of *name* as seen from *file*."""
+    def parameters_of(
+        self, name: str, file: str
+    ) -> tuple[tuple[tuple[str, str], ...], frozenset[str]]:
+        """The parameters of *name* as seen from *file*, and those that it only reads."""
         key = (name, file)
         if key not in self._parameters:
             resolved = self.resolve(name, file)
@@ -187,8 +213,27 @@ class WholeProgram:
             if unit is None:
                 found = self._definition(name, file)
                 unit = found[1] if found else None
-            self._parameters[key] = unit.function.params if unit else ()
+            self._parameters[key] = (
+                (unit.function.params, only_read(unit.function)) if unit else ((), frozenset())
+            )
         return self._parameters[key]
+
+    def assigned_by(self, name: str, file: str) -> frozenset[int]:
+        """The arguments that macro *name*, as *file* or a header defines it, assigns to."""
+        if name not in self._defined:
+            self._defined[name] = self.sources.index.who_defines([name])[name]
+        files = self._defined[name]
+        near = [file] if file in files else [f for f in files if f.endswith(".h")]
+        found: frozenset[int] = frozenset()
+        for path in near[:_MOST_HELPER_FILES]:
+            if (name, path) not in self._assigned:
+                self._assigned[name, path] = frozenset(
+                    index
+                    for unit in self.sources.macros(path, name)
+                    for index in assigned(unit.function)
+                )
+            found |= self._assigned[name, path]
+        return found
 
     # -- fixpoint ---------------------------------------------------------------------
 
@@ -266,7 +311,7 @@ class WholeProgram:
             member.used = {}
             deciding = len(self._deciding)
             asked = Asked(view, function, self._digest)
-            member.analysis = Explorer(function, asked).run()
+            member.analysis = explore(function, asked)
             member.plain = self._summary(member, frozenset())
             if asked.repeatable and len(self._deciding) == deciding:
                 found = trace_of(asked.questions, member.analysis, member.plain)

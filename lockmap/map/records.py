@@ -89,7 +89,10 @@ class LineState:
     line: int
     lock: str
     state: str
-    """``-`` not held; ``R``, ``W`` held; ``R?``, ``W?`` on some paths; ``c`` as in the caller."""
+    """``-`` not held; ``R``, ``W`` held; ``R?``, ``W?`` on some paths; ``c`` as in the caller.
+
+    ``-?`` the caller's hold dropped on some paths; ``x`` no path comes here.
+    """
 
 
 @dataclass(frozen=True, slots=True)

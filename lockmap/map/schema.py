@@ -130,7 +130,7 @@ CREATE TABLE line_state (
   lock TEXT NOT NULL,
   first_line INTEGER NOT NULL,
   last_line INTEGER NOT NULL,    -- inclusive
-  state TEXT NOT NULL            -- - not held; R W held; R? W? on some paths; c as in the caller
+  state TEXT NOT NULL            -- - -? R W R/W H R? W? R/W? c x: docs/reference/map.md
 ) STRICT;
 CREATE INDEX line_state_by_file ON line_state (file, first_line);
 

@@ -23,7 +23,10 @@ class Constants:
 
     sources: Sources
     families: tuple[str, ...]
+    single: frozenset[str] = frozenset()
+    """The flags by which specifications decide: one bit each, defined or not."""
     _known: dict[str, frozenset[str]] = field(default_factory=dict)
+    _undefined: set[str] = field(default_factory=set)
 
     def expect(self, names: Iterable[str]) -> None:
         """Look *names* up in the index together: a look-up costs the same for one and many."""
@@ -40,6 +43,14 @@ class Constants:
             expanded = {flag for part in parts for flag in (self.flags(part) or {part})}
             self._known[name] = frozenset(expanded)
         return self._known[name]
+
+    def undefined(self, name: str) -> bool:
+        """Whether *name* is of a family, and neither a known flag nor defined in the tree.
+
+        Then any flag may be in it.
+        """
+        self.flags(name)
+        return name in self._undefined
 
     def _parts(self, name: str) -> list[str]:
         if not name.startswith(self.families):
@@ -65,4 +76,16 @@ class Constants:
             parts = self.sources.matched(path, f"flags {name}", find)
             if parts is not None:
                 return parts
+        if name not in self.single and not self._is_defined(name):
+            self._undefined.add(name)
         return []
+
+    def _is_defined(self, name: str) -> bool:
+        """Whether some file defines *name*: an enumerator, or a macro that is no mask."""
+        word = re.escape(name.encode())
+        pattern = re.compile(rb"#[ \t]*define[ \t]+%s\b|[{,]\s*%s\s*[,=}]" % (word, word))
+        files = self.sources.index.who_mentions([name])[name]
+        headers_first = sorted(files, key=lambda p: (not p.endswith(".h"), p))
+        return any(
+            pattern.search(blank(self.sources.raw(path))) for path in headers_first[:_MOST_FILES]
+        )

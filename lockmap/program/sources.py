@@ -123,6 +123,16 @@ class Sources:
             known[what] = find(path)
         return known[what]
 
+    def macros(self, path: str, name: str) -> list[Unit]:
+        """The function-like macros called *name* that *path* defines."""
+        head = re.compile(
+            rb"^[ \t]*#[ \t]*define[ \t]+%s\(" % re.escape(name.encode("latin-1", "replace")),
+            re.MULTILINE,
+        )
+        if head.search(self.raw(path)) is None:
+            return []
+        return [u for u in self.definitions(path, name) if u.function.kind == "macro"]
+
     def type_item(self, path: str, name: str) -> bytes:
         """The text of ``struct name { ... }`` (or union) in *path*; empty where there is none.
 

@@ -173,6 +173,28 @@ class Types:
 
         return find
 
+    def declared(self, name: str, within: Function, file: str) -> str:
+        """The type of variable *name* of *within*, or of *file*; empty when it is not found."""
+        for known, kind in (*within.locals, *within.params):
+            if known == name:
+                return "" if "typeof" in kind else kind
+        if name in self._globals or not name.isidentifier():
+            return self._globals.get(name, "")
+        pattern = re.compile(
+            rb"^(?:[a-z_]+[ \t]+)*struct[ \t]+(\w+)[ \t]*(\**)[ \t]*%s\b[ \t]*(\[?)"
+            % name.encode(),
+            re.MULTILINE,
+        )
+        found = pattern.search(self.sources.clean(file))
+        if found is None:
+            return ""
+        struct, stars, array = (part.decode("latin-1") for part in found.groups())
+        return f"struct {struct} {stars}{'[]' if array else ''}"
+
+    def struct_in(self, kind: str) -> str | None:
+        """The struct that type *kind* is, or points to; typedefs are seen through."""
+        return self._struct_name(kind)
+
     def named_path(self, name: str) -> str:
         """The object path that macro *name* stands for; empty where it is none."""
         if name not in self._named:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from lockmap.facts.file import FileFacts
 from lockmap.locks.analysis import Indirect, SectionFacts
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.interpret import accesses
+from lockmap.locks.spelling import spelled
+from lockmap.locks.unreached import reachable_calls
 from lockmap.locks.verdicts import SectionVerdict, contracts, verdicts
 from lockmap.locks.whole import Member, WholeProgram
 from lockmap.map.records import Contract, Diagnostic, LineState, Section, Site, Span
 from lockmap.scan.sites import SiteFinder, as_mode
 
 _ODD = {
-    "double-acquire": "acquired here on a path on which it is held already",
-    "release-unheld": "released here on a path on which it was released before",
-    "wrong-mode": "released here in another mode than it is held in",
+    "double-acquire": "{} is acquired here on a path on which it is held already",
+    "release-unheld": "{} is released here on a path on which it was released before",
+    "wrong-mode": "{} is released here in another mode than it is held in",
+    "no-outcome": "no known way to return fits this call: it is taken to leave {} as it was",
 }
 
 
@@ -49,7 +52,28 @@ def collect_sites(
         for indirect in _one_mode(member.analysis.indirect):
             site = finder.of_indirect(member.file, member.unit, indirect, of_file)
             add([site] if site is not None else [])
-    return list(found.values()), finder.diagnostics
+    unreached = (
+        d for member in program.members.values() for d in _unreached(member, finder, catalog)
+    )
+    return list(found.values()), [*finder.diagnostics, *unreached]
+
+
+def _unreached(member: Member, finder: SiteFinder, catalog: Catalog) -> Iterator[Diagnostic]:
+    """The operations of *member* that no followed path carries out, dead code aside."""
+    function, analysis = member.unit.function, member.analysis
+    missed = [
+        (at, operation)
+        for at, operation in finder.operations.get((member.file, member.unit.line), ())
+        if at not in analysis.reached
+    ]
+    if not missed or analysis.exhausted or function.kind != "function":
+        return
+    alive = reachable_calls(function, catalog.semantics.noreturn)
+    for at, operation in missed:
+        if at in alive:
+            message = f"no followed path carries out {operation.api}({operation.argument})"
+            line = member.line(at[0])
+            yield Diagnostic(member.file, line, member.name, "unreached-operation", message)
 
 
 def _one_mode(found: Iterable[Indirect]) -> list[Indirect]:
@@ -70,11 +94,14 @@ def collect_sections(program: WholeProgram) -> list[Section]:
         member = program.members[member_id]
         # "&..." is a lock passed in: whose it is, only the callers know.
         if not lock.startswith("&") and member.name not in program.catalog.apis:
-            found.append(_section(member, member.analysis.sections[site, lock], verdict))
+            facts = member.analysis.sections[site, lock]
+            found.append(_section(program, member, facts, verdict))
     return found
 
 
-def _section(member: Member, facts: SectionFacts, verdict: SectionVerdict) -> Section:
+def _section(
+    program: WholeProgram, member: Member, facts: SectionFacts, verdict: SectionVerdict
+) -> Section:
     n_calls = n_accesses = 0
     flows = member.unit.function.flows
     widest = max((number for number, _ in facts.steps), default=0)
@@ -89,7 +116,7 @@ def _section(member: Member, facts: SectionFacts, verdict: SectionVerdict) -> Se
         member.file,
         member.name,
         facts.key[0],
-        _shown(facts.key[1]),
+        spelled(facts.key[1], member.unit.function, program.types, member.file),
         as_mode(facts.mode),
         line,
         tuple(sorted(member.line(n) for n in facts.releases)),
@@ -103,11 +130,6 @@ def _section(member: Member, facts: SectionFacts, verdict: SectionVerdict) -> Se
     )
 
 
-def _shown(path: str) -> str:
-    """An object path as C, as far as the path tells: members by ``->``."""
-    return path.replace("~", "").replace("[]", "[...]").replace(".", "->")
-
-
 def collect_contracts(program: WholeProgram) -> list[Contract]:
     """What functions do to the locks of their callers."""
     return [Contract(c.file, c.line, c.function, c.lock, c.text) for c in contracts(program)]
@@ -117,19 +139,22 @@ def collect_states(program: WholeProgram) -> list[LineState]:
     """The margin of ``lockmap show``, for functions in which a lock's state changes."""
     rows: list[LineState] = []
     for member in program.members.values():
-        changing = {lock for (_, lock), marks in member.analysis.lines.items() if marks != {"c"}}
-        for (line, lock), marks in sorted(member.analysis.lines.items()):
-            if lock in changing:
-                rows.append(
-                    LineState(member.file, member.name, member.line(line), lock, _mark(marks))
-                )
+        lines = member.analysis.lines
+        changing = {lock for (_, lock), marks in lines.items() if marks != {"c"}}
+        states = {at: _mark(marks) for at, marks in lines.items() if at[1] in changing}
+        if changing and not member.analysis.exhausted:
+            seen = {line for line, _ in lines}
+            steps = {s.line for flow in member.unit.function.flows for s in flow.steps}
+            states |= {(line, lock): "x" for line in steps - seen for lock in changing}
+        for (line, lock), state in sorted(states.items()):
+            rows.append(LineState(member.file, member.name, member.line(line), lock, state))
     return rows
 
 
 def _mark(marks: set[str]) -> str:
     held = sorted(marks & {"R", "W", "H"})
     if not held:
-        return "c" if "c" in marks else "-"
+        return "-?" if {"c", "-"} <= marks else "c" if "c" in marks else "-"
     mark = "/".join(held)
     return mark if marks <= {"R", "W", "H"} else f"{mark}?"
 
@@ -169,8 +194,8 @@ def collect_diagnostics(facts: Mapping[str, FileFacts], program: WholeProgram) -
                 Diagnostic(member.file, member.unit.line, member.name, "too-many-paths", message)
             )
         for odd in member.analysis.oddities.values():
-            if not odd.lock.startswith("&"):
-                message = f"{odd.lock} is {_ODD[odd.kind]}"
+            if odd.lock and not odd.lock.startswith("&"):
+                message = _ODD[odd.kind].format(odd.lock)
                 found.append(
                     Diagnostic(member.file, member.line(odd.line), member.name, odd.kind, message)
                 )

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import get_args
 
 from lockmap.facts.file import FileFacts, Unit
-from lockmap.facts.model import Assign, Call, Const, ExprT, Function, Name, Position
-from lockmap.facts.render import children, walk
+from lockmap.facts.model import Call, Const, ExprT, Function, Name, Position
+from lockmap.facts.render import children
 from lockmap.locks.analysis import Indirect
 from lockmap.locks.catalog import Catalog
-from lockmap.locks.paths import is_path, object_path, typed
 from lockmap.locks.recognise import Operation, Owners, Recogniser, Unresolved
+from lockmap.locks.single import single_aliases
 from lockmap.locks.spec import Api
 from lockmap.map.records import Diagnostic, Mode, Op, Site
 
@@ -26,6 +26,8 @@ class SiteFinder:
         self._catalog = catalog
         self._owners = owners
         self.diagnostics: list[Diagnostic] = []
+        self.operations: dict[tuple[str, int], list[tuple[Position, Operation]]] = {}
+        """The operations that change a lock, by (file, line of the function)."""
 
     def of_unit(self, file: str, unit: Unit, facts: FileFacts | None) -> Iterator[Site]:
         """The direct operations in one function or macro."""
@@ -38,6 +40,8 @@ class SiteFinder:
             if isinstance(found, Unresolved):
                 self._unresolved(file, line, function.name, found)
             elif isinstance(found, Operation) and found.lock and self._counts(found, checked):
+                if found.op not in {"assert", "init"}:
+                    self.operations.setdefault((file, unit.line), []).append((call.at, found))
                 yield self._site(file, line, column, function.name, found, facts)
 
     def of_loose(self, file: str, facts: FileFacts) -> Iterator[Site]:
@@ -163,37 +167,6 @@ def _calls(function: Function, catalog: Catalog) -> Iterator[tuple[Call, bool, b
                     name = expr.function.id if isinstance(expr.function, Name) else ""
                     checked = checked or name in catalog.semantics.checks
                 stack += [(part, checked) for part in children(expr)]
-
-
-def single_aliases(function: Function) -> dict[str, str]:
-    """Local variables that are set once, to a path: other names of that object.
-
-    Aliases of aliases are followed.
-    """
-    targets: dict[str, set[ExprT | None]] = {}
-    for flow in function.flows:
-        for step in flow.steps:
-            for expr in walk(step.expr):
-                if isinstance(expr, Assign) and expr.op == "=" and isinstance(expr.target, Name):
-                    if isinstance(expr.value, Const):  # "sem = NULL" until it is known which
-                        continue
-                    value: ExprT | None = expr.value if is_path(expr.value) else None
-                    targets.setdefault(expr.target.id, set()).add(value)
-    params = {name for name, _ in function.params}
-    once = {
-        name: next(iter(values))
-        for name, values in targets.items()
-        if len(values) == 1 and name not in params
-    }
-    declared = dict(function.locals)
-    aliases: dict[str, str] = {}
-    for _ in range(4):
-        for name, value in once.items():
-            if value is not None:
-                path = typed(object_path(value, aliases, frozenset()), declared.get(name, ""))
-                if path.split(".", 1)[0] != name:
-                    aliases[name] = path
-    return aliases
 
 
 def as_op(op: str) -> Op:

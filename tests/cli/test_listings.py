@@ -14,6 +14,7 @@ import pytest
 from click.testing import Result
 from map.sample import make_data
 
+from lockmap.cli.find_map import default_map_path
 from lockmap.map.records import Contract, Diagnostic, MapData, Section, Site
 from lockmap.map.write import write_map
 
@@ -213,3 +214,12 @@ def test_errors_are_escaped_as_well(lockmap: Run, tmp_path: Path) -> None:
     result = lockmap("sites", tmp_path / ESCAPE)
     assert result.exit_code == 2
     assert all(char.isprintable() or char == "\n" for char in result.output)
+
+
+@pytest.mark.parametrize("command", ["sites", "sections", "contracts", "diagnostics"])
+def test_the_tree_can_be_named_by_option_as_for_show(
+    lockmap: Run, tree: Path, command: str
+) -> None:
+    write_map(default_map_path(tree), make_data(tree))
+    assert lockmap(command, "--tree", tree).stdout == lockmap(command, tree).stdout
+    assert lockmap(command, tree, "--tree", tree).exit_code == 2

@@ -175,3 +175,11 @@ def test_locks_lists_the_default_first(lockmap: Run) -> None:
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith('{"lock":"mmap_lock"')
     assert "mm_struct.mmap_sem (until v5.8)" in result.stdout
+
+
+@pytest.mark.parametrize("module", ["lockmap", "lockmap.cli.main"])
+def test_it_runs_as_a_module_too(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("lockmap, version ")

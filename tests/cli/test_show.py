@@ -225,3 +225,12 @@ def test_on_a_terminal_it_is_coloured_and_says_the_same(
     assert [re.sub(" +", " ", line).strip() for line in lines] == [
         re.sub(" +", " ", line).strip() for line in f"{GROW}\n{DROP}".splitlines()
     ]
+
+
+def test_a_lock_that_nothing_changes_is_said_to_be_as_it_was(
+    lockmap: Run, tree: Path, tmp_path: Path
+) -> None:
+    data = make_data(tree)
+    write_map(tmp_path / "same.db", replace(data, states=()))
+    shown = lockmap("show", "grow", "--map", tmp_path / "same.db").stdout
+    assert shown.endswith("unchanged: mmap_lock is as the caller left it on every line\n")

@@ -116,3 +116,90 @@ long get_user_pages_kept(unsigned long start, struct page **pages)
 	up_read(&current->mm->mmap_sem);
 	return ret;
 }
+
+/* Looks at *locked and leaves it alone: it tells its caller nothing. */
+static bool gup_args_valid(unsigned int flags, int *locked)
+{
+	if (locked && *locked != 1)
+		return false;
+	return !(flags & FOLL_WRITE) || locked;
+}
+
+/* lockmap: contract may-drop */
+static long gup_fault(struct mm_struct *mm, unsigned long start, int *locked)
+{
+	if (fatal_signal_pending(current)) {
+		*locked = 0;
+		/* lockmap: hit release read */
+		up_read(&mm->mmap_sem);
+		return -EINTR;
+	}
+	return start >> PAGE_SHIFT;
+}
+
+/* lockmap: contract may-drop */
+static long gup_locked(struct mm_struct *mm, unsigned long start, int *locked)
+{
+	bool must_unlock = false;
+	long ret;
+
+	if (!*locked) {
+		/* lockmap: hit acquire read; section s read balanced */
+		if (down_read_killable(&mm->mmap_sem))
+			return -EAGAIN;
+		must_unlock = true;
+		*locked = 1;
+	}
+	/* lockmap: hit release read indirect; ends s */
+	ret = gup_fault(mm, start, locked);
+	if (must_unlock && *locked) {
+		/* lockmap: hit release read; ends s */
+		up_read(&mm->mmap_sem);
+		*locked = 0;
+	}
+	return ret;
+}
+
+/* Where the caller has no use for it, a flag of its own tells that the lock is gone. */
+/* lockmap: contract may-drop */
+long gup_remote(struct mm_struct *mm, unsigned long start, unsigned int flags, int *locked)
+{
+	int local_locked = 1;
+
+	/* lockmap: ok */
+	if (!gup_args_valid(flags, locked))
+		return -EINVAL;
+	/* lockmap: hit release read indirect */
+	return gup_locked(mm, start, locked ? locked : &local_locked);
+}
+
+/* It returns in any case, and with NULL the lock is still held. */
+/* lockmap: contract none */
+long gup_one(struct mm_struct *mm, unsigned long start)
+{
+	long ret;
+
+	/* lockmap: hit acquire read; section s read balanced */
+	down_read(&mm->mmap_sem);
+	/* lockmap: ok */
+	ret = gup_remote(mm, start, 0, NULL);
+	/* lockmap: hit release read; ends s */
+	up_read(&mm->mmap_sem);
+	return ret;
+}
+
+/* lockmap: contract none */
+long gup_told(struct mm_struct *mm, unsigned long start)
+{
+	int locked = 1;
+	long ret;
+
+	/* lockmap: hit acquire read; section s read balanced */
+	down_read(&mm->mmap_sem);
+	/* lockmap: hit release read indirect; ends s */
+	ret = gup_remote(mm, start, 0, &locked);
+	if (locked)
+		/* lockmap: hit release read; ends s */
+		up_read(&mm->mmap_sem);
+	return ret;
+}

@@ -60,11 +60,11 @@ void zap_all(struct vm_area_struct *vma)
 	vma->vm_flags = 0;
 }
 
-/* A writer proves itself by a reader's failure: held never, asserted always. */
+/* A writer proves itself by a reader's failure: held never, asserted always: no section. */
 void insert_pages(struct vm_area_struct *vma)
 {
 	if (!(vma->vm_flags & VM_WRITE)) {
-		/* lockmap: hit try read; section t read balanced */
+		/* lockmap: hit try read */
 		BUG_ON(mmap_read_trylock(vma->vm_mm));
 		vma->vm_flags |= VM_WRITE;
 	}

@@ -53,8 +53,8 @@ static struct vm_area_struct *um_lock_and_find_vma(struct mm_struct *mm, unsigne
 	/* lockmap: hit upgrade write */
 	if (!mmap_upgrade_trylock(mm)) {
 		/* Drops the read lock in any case, and takes the write lock if it may. */
-		/* lockmap: hit release read indirect; todo-hit acquire write indirect */
-		/* lockmap: ends r; todo-section w write balanced returns-held */
+		/* lockmap: hit release read indirect; hit acquire write indirect */
+		/* lockmap: ends r; section w write balanced returns-held */
 		if (!upgrade_carefully(mm, regs))
 			return NULL;
 		vma = find_vma(mm, addr);
