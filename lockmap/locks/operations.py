@@ -94,6 +94,9 @@ class Operations:
     @property
     def reporting(self) -> frozenset[str]:
         """The parameters through which this function is told of a lock, and may tell of it."""
+        told = frozenset(name for name, _ in self._function.params) & self._telling
+        if not told:
+            return told
         asked = {
             part.id
             for flow in self._function.flows
@@ -101,7 +104,7 @@ class Operations:
             for part in _read(step.expr)
             if isinstance(part, Name)
         }
-        return frozenset(name for name, _ in self._function.params if name in self._telling & asked)
+        return told & asked
 
     def _telling_arguments(self) -> frozenset[str]:
         """The variables that may report what became of a lock: ``&locked``, or a pointer."""

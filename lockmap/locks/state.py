@@ -155,9 +155,9 @@ def covers(wide: State, narrow: State) -> bool:
             return False
         if other is not value and other != value and join(value, other) != value:
             return False
-    return (
-        all(_named(narrow, k) in {p, None} for k, p in wide.aliases.items())
-        and wide.touched >= narrow.touched
+    return wide.touched >= narrow.touched and (
+        wide.aliases.items() <= narrow.aliases.items()
+        or all(_named(narrow, k) in {p, None} for k, p in wide.aliases.items())
     )
 
 

@@ -49,6 +49,8 @@ def doubts(
     *private* are the function's own variables, which nobody else changes; *operations* are
     the names of lock functions.
     """
+    if len(visited) == len(flow.steps):
+        return Doubts()
     lost = _reachable(flow, noreturn) - visited
     called = {name for index in lost for name in _called(flow.steps[index])}
     if not called:

@@ -229,7 +229,7 @@ class WholeProgram:
             if (name, path) not in self._assigned:
                 self._assigned[name, path] = frozenset(
                     index
-                    for unit in self.sources.macros(path, name)
+                    for unit in self.sources.assigning_macros(path, name)
                     for index in assigned(unit.function)
                 )
             found |= self._assigned[name, path]

@@ -18,6 +18,7 @@ from lockmap.syntax.split import Chunk, split, whole
 
 _KEPT_TEXTS = 256
 _MOST_STRUCT_BYTES = 1 << 16
+_ASSIGNS = re.compile(rb"[^=!<>]=[^=]|<<=|>>=|\+\+|--")
 
 
 @dataclass(slots=True)
@@ -123,13 +124,15 @@ class Sources:
             known[what] = find(path)
         return known[what]
 
-    def macros(self, path: str, name: str) -> list[Unit]:
-        """The function-like macros called *name* that *path* defines."""
-        head = re.compile(
-            rb"^[ \t]*#[ \t]*define[ \t]+%s\(" % re.escape(name.encode("latin-1", "replace")),
-            re.MULTILINE,
-        )
-        if head.search(self.raw(path)) is None:
+    def assigning_macros(self, path: str, name: str) -> list[Unit]:
+        """The function-like macros called *name* that *path* defines, if they assign at all."""
+        raw, word = self.raw(path), name.encode("latin-1", "replace")
+        if word + b"(" not in raw:
+            return []
+        body = re.compile(
+            rb"define[ \t]+%s\((?:[^\n\\]|\\\r?\n|\\)*" % re.escape(word)
+        )  # begins with letters: that is found fast
+        if not any(_ASSIGNS.search(text) for text in body.findall(raw)):
             return []
         return [u for u in self.definitions(path, name) if u.function.kind == "macro"]
 
