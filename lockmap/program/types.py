@@ -13,6 +13,7 @@ from lockmap.facts.model import Function
 from lockmap.facts.place import Text
 from lockmap.facts.render import render
 from lockmap.program.sources import Sources
+from lockmap.program.typing import Tree, read_tree
 from lockmap.syntax.grammar import c_parser
 from lockmap.syntax.mask import load_masks
 
@@ -40,7 +41,11 @@ class Types:
         default_factory=dict
     )
 
+    tree: Tree = field(init=False)
+    """What the tree declares, for the types of any expression."""
+
     def __post_init__(self) -> None:
+        self.tree = read_tree(self.sources)
         self._globals = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
 
     def is_struct(

@@ -1,0 +1,214 @@
+"""Every field access of a function: to the member of which struct, and in which mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lockmap.facts.model import Assign, Call, Cast, Conditional, ExprT, Function, Member, Name, Unary
+from lockmap.facts.render import walk
+from lockmap.program.modes import ADDRESS, READ, UNEVALUATED, WRITE, Touched, Uses, Walk
+from lockmap.program.substitute import substitute
+from lockmap.program.typing import Cause, Tree, Typing
+
+CAUSES = {
+    "unknown-variable": "a variable whose declaration was not found",
+    "unknown-struct": "a type that is no struct, or whose definition was not found",
+    "unknown-member": "the struct was found, the member was not",
+    "unknown-return": "a function or macro whose result was not told",
+    "void-pointer": "a pointer to nothing in particular",
+    "macro": "a parameter of the macro that is read",
+    "expression": "an expression that was not understood",
+}
+"""Why the struct of a member was not told."""
+
+PathOf = Callable[[ExprT], str]
+"""The canonical object path of an expression."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Access:
+    """An access of a member; line and column are those of its name, as in facts."""
+
+    line: int
+    column: int
+    struct: str
+    """Tag; the typedef's name where only that has one; ``outer.member`` for an unnamed part."""
+    field: str
+    mode: str
+    """``read``, ``write``, ``readwrite`` or ``address``."""
+    path: str
+    """The object whose member it is."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IndirectCall:
+    """A call through a member that points to a function; the position is that of the call."""
+
+    line: int
+    column: int
+    struct: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Unresolved:
+    """A member whose struct was not told; *cause* is a key of CAUSES."""
+
+    line: int
+    column: int
+    field: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Accesses:
+    """What one function touches, each place once, in order of position."""
+
+    accesses: tuple[Access, ...]
+    calls: tuple[IndirectCall, ...]
+    unresolved: tuple[Unresolved, ...]
+
+
+def accesses(function: Function, file: str, tree: Tree, path_of: PathOf) -> Accesses:
+    """The field accesses of *function*, which stands in *file*.
+
+    Operands of ``sizeof``, ``typeof`` and ``offsetof`` are none, nor are initialised members.
+    Members in the arguments of a macro count where they stand, in the mode that the macro's
+    definition gives them; members in its body belong to the macro.
+    """
+    reader = _Reader(function, file, tree, path_of)
+    reader.run()
+    return reader.found()
+
+
+class _Reader:
+    """Goes through the steps of a function; is the Sink of its walk."""
+
+    def __init__(self, function: Function, file: str, tree: Tree, path_of: PathOf) -> None:
+        self._function = function
+        self._file = file
+        self._tree = tree
+        self._path_of = path_of
+        self._typing = Typing(function, file, tree)
+        self._modes: dict[tuple[int, int, str], tuple[int, Member]] = {}
+        self._calls: dict[tuple[int, int], Call] = {}
+        self._pointers: dict[str, list[Member]] = {}
+        self.is_array = self._typing.is_array
+
+    def run(self) -> None:
+        """Walk every step."""
+        walk_of = Walk(self)
+        for flow in self._function.flows:
+            for step in flow.steps:
+                if step.expr is not None:
+                    walk_of.visit(step.expr, READ)
+                    self._note_pointers(step.expr)
+
+    def found(self) -> Accesses:
+        """What the walk met, with types."""
+        told: list[Access] = []
+        untold: list[Unresolved] = []
+        for (line, column, name), (mode, member) in self._modes.items():
+            if not mode & ~UNEVALUATED:
+                continue
+            struct = self._owner(member)
+            if isinstance(struct, _Untold):
+                untold.append(Unresolved(line, column, name, struct.cause))
+            else:
+                path = self._path_of(member.base)
+                told.append(Access(line, column, struct, name, _named(mode), path))
+        return Accesses(tuple(sorted(told)), tuple(sorted(set(self._indirect()))), tuple(sorted(untold)))
+
+    def _owner(self, member: Member) -> str | _Untold:
+        record = self._typing.record(member.base, member.arrow)
+        if isinstance(record, str):
+            return _Untold(record)
+        return record.name if member.name in record.members else _Untold("unknown-member")
+
+    def _indirect(self) -> list[IndirectCall]:
+        found = []
+        for (line, column), call in self._calls.items():
+            for member in self._called_members(call.function):
+                struct = self._owner(member)
+                if not isinstance(struct, _Untold):
+                    found.append(IndirectCall(line, column, struct, member.name))
+        return found
+
+    def _called_members(self, function: ExprT) -> list[Member]:
+        match function:
+            case Member():
+                return [function]
+            case Name(_, name):
+                return self._pointers.get(name, [])
+            case Unary(_, "*", operand) | Cast(_, _, operand):
+                return self._called_members(operand)
+            case Conditional(_, _, then, other):
+                first = self._called_members(then) if then is not None else []
+                return first + self._called_members(other)
+            case Call(_, Name(), (only, *_)):  # READ_ONCE(x->f)(y)
+                return self._called_members(only)
+        return []
+
+    def _note_pointers(self, expr: ExprT) -> None:
+        for part in walk(expr):
+            if isinstance(part, Assign) and isinstance(part.target, Name):
+                members = self._called_members(part.value)
+                if members:
+                    self._pointers.setdefault(part.target.id, []).extend(members)
+
+    # The Sink of the walk.
+
+    def name(self, name: Name, mode: int) -> None:
+        """See Sink."""
+
+    def name_target(self, name: Name, mode: int) -> None:
+        """See Sink."""
+
+    def member(self, member: Member, mode: int) -> None:
+        """See Sink."""
+        key = (*member.at, member.name)
+        known = self._modes.get(key)
+        self._modes[key] = (mode, member) if known is None else (known[0] | mode, known[1])
+
+    def touched(self, call: Call, touched: Touched, mode: int) -> None:
+        """See Sink: ``ACCESS_PRIVATE(p, field)`` accesses where the field is named."""
+        arg = call.args[touched.parameter]
+        base = substitute(touched.base, dict(zip(touched.names, call.args, strict=False)))
+        parts: list[Name | Member] = []
+        while isinstance(arg, Member):
+            parts.append(arg)
+            arg = arg.base
+        if not isinstance(arg, Name):
+            return
+        member = Member(arg.at, base, arg.id, touched.arrow)
+        self.member(member, mode)
+        for part in reversed(parts):
+            if isinstance(part, Member):
+                member = Member(part.at, member, part.name, arrow=False)
+                self.member(member, mode)
+
+    def called(self, call: Call) -> None:
+        """See Sink."""
+        if not isinstance(call.function, Name) or self._typing.is_local(call.function.id):
+            self._calls[call.at] = call
+
+    def uses(self, call: Call) -> Uses | None:
+        """See Sink."""
+        function = call.function
+        if not isinstance(function, Name) or self._typing.is_local(function.id):
+            return None
+        return self._tree.macros.uses(function.id, self._file)
+
+
+@dataclass(frozen=True, slots=True)
+class _Untold:
+    cause: Cause
+
+
+def _named(mode: int) -> str:
+    if mode & WRITE:
+        return "readwrite" if mode & READ else "write"
+    if mode & READ:
+        return "read"
+    return "address" if mode & ADDRESS else "read"

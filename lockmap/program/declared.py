@@ -1,0 +1,90 @@
+"""The declared types of names that stand outside functions: variables, and functions' results."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lockmap.program.ctypes import CType, read_type
+from lockmap.program.nearest import Nearest
+from lockmap.program.sources import Sources
+
+_VARIABLE = re.compile(
+    rb"^(?:(?:static|extern|const|volatile|__\w+)\s+)*"
+    rb"(?P<type>(?:struct|union|enum)\s+\w+|[A-Za-z_]\w*)"
+    rb"(?P<stars>[ \t\n]*\*[ \t\n*]*(?:const\s+|__\w+\s+)*|[ \t\n]+(?:__\w+\s+|const\s+)*)"
+    rb"(?P<name>[A-Za-z_]\w*)[ \t\n]*(?P<array>(?:\[[^\]\n]*\][ \t\n]*)*)(?:__\w+(?:\([^()]*\))?\s*)*[=;,]",
+    re.MULTILINE,
+)
+_BY_MACRO = re.compile(
+    rb"^(?:static\s+|extern\s+)*\w*(?:DEFINE|DECLARE)\w*\(\s*"
+    rb"(?P<type>(?:(?:const\s+)?(?:struct|union|enum)\s+)?\w+)\s*(?P<stars>\**)\s*,\s*(?P<name>\w+)\s*"
+    rb"(?P<array>(?:\[[^\]]*\])*)\)",
+    re.MULTILINE,
+)
+_DEFINED = rb"^(?P<type>[A-Za-z_][\w \t\n*]*?[ \t\n*])%s[ \t]*\((?!\()"
+_WORDS_OF_STATEMENTS = frozenset({"return", "else", "goto", "typedef", "case", "define", "include"})
+_MOST_FILES = 12
+
+
+@dataclass(slots=True)
+class Declared:
+    """Finds declarations outside functions when asked for, each once."""
+
+    sources: Sources
+    nearest: Nearest
+    _variables: dict[str, dict[str, CType]] = field(default_factory=dict)
+    _globals: dict[tuple[str, str], CType | None] = field(default_factory=dict)
+    _returns: dict[tuple[str, tuple[str, ...]], CType | None] = field(default_factory=dict)
+
+    def variable(self, name: str, file: str) -> CType | None:
+        """The type of the variable *name* that *file* sees; None when it is not found."""
+        if (file, name) not in self._globals:
+            self._globals[file, name] = self._find_variable(name, file)
+        return self._globals[file, name]
+
+    def returned(self, name: str, file: str, definers: list[str]) -> CType | None:
+        """What function *name* returns, of the *definers* those nearest to *file*."""
+        chosen = self.nearest.choose(file, definers, sources=True)[:_MOST_FILES]
+        if (name, chosen) not in self._returns:
+            found = [self._return_in(name, path, path == file) for path in chosen]
+            told = [f for f in found if f is not None]
+            same = len({f[:2] for f in told}) == 1
+            self._returns[name, chosen] = told[0] if same else None
+        return self._returns[name, chosen]
+
+    def _find_variable(self, name: str, file: str) -> CType | None:
+        for path in self.nearest.mentioning(file, name):
+            found = self._of_file(path).get(name)
+            if found is not None:
+                return found
+        return None
+
+    def _of_file(self, path: str) -> dict[str, CType]:
+        known = self._variables.get(path)
+        if known is None:
+            known = self._variables[path] = {}
+            raw = self.sources.raw(path)
+            for pattern in (_VARIABLE, _BY_MACRO):
+                for match in pattern.finditer(raw):
+                    written = (match["type"] + match["stars"]).decode("latin-1")
+                    base, derivation = read_type(written)
+                    if base not in _WORDS_OF_STATEMENTS and base:
+                        arrays = "[]" * match["array"].count(b"[")
+                        name = match["name"].decode("latin-1")
+                        known.setdefault(name, CType(base, derivation + arrays, path))
+        return known
+
+    def _return_in(self, name: str, path: str, own: bool) -> CType | None:
+        pattern = re.compile(_DEFINED % re.escape(name.encode("latin-1", "replace")), re.MULTILINE)
+        for match in pattern.finditer(self.sources.raw(path)):
+            written = match["type"].decode("latin-1")
+            words = written.split()
+            if words[0] in _WORDS_OF_STATEMENTS:
+                continue
+            if "static" in words and not own and path.endswith(".c"):
+                continue
+            base, derivation = read_type(written)
+            if base:
+                return CType(base, derivation, path)
+        return None

@@ -1,0 +1,210 @@
+"""Function-like macros: their definitions, and what each does to its arguments."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lockmap.facts.model import Call, ExprT, Function, Member, Name
+from lockmap.facts.read import read_item
+from lockmap.program.modes import READ, UNEVALUATED, Touched, Use, Uses, Walk
+from lockmap.program.nearest import Nearest
+from lockmap.program.sources import Sources
+from lockmap.program.substitute import REST, bindings, substitute
+from lockmap.program.type_data import TypeData
+from lockmap.syntax.items import Item
+from lockmap.syntax.lex import blank
+from lockmap.syntax.mask import load_masks
+
+_DEFINE = (
+    rb"^[ \t]*#[ \t]*define[ \t]+%s(?P<params>\((?:[^()\\]|\\.)*\))"
+    rb"(?P<body>(?:[^\n\\]|\\\r?\n|\\.)*)"
+)
+_PASTED = re.compile(rb"[ \t]*##[ \t]*")
+_QUOTED = re.compile(rb"#[ \t]*\w+")
+_READ = Use(value=READ)
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A function-like macro, and the file that defines it."""
+
+    file: str
+    function: Function
+
+
+@dataclass(slots=True)
+class Macros:
+    """Finds macros when asked for, each once."""
+
+    sources: Sources
+    nearest: Nearest
+    data: TypeData
+    _definers: dict[str, list[str]] = field(default_factory=dict)
+    _defined: dict[tuple[str, str], tuple[Macro, ...]] = field(default_factory=dict)
+    _uses: dict[tuple[str, tuple[str, ...]], Uses | None] = field(default_factory=dict)
+
+    def definers(self, name: str) -> list[str]:
+        """The files that define a function, macro or struct called *name*."""
+        known = self._definers.get(name)
+        if known is None:
+            known = self._definers[name] = self.sources.index.who_defines([name])[name]
+        return known
+
+    def seen_by(self, name: str, file: str) -> tuple[Macro, ...]:
+        """The definitions of macro *name* that *file* may see; none for a function."""
+        chosen = self.nearest.choose(file, self.definers(name), sources=False)
+        return tuple(m for path in chosen for m in self._in_file(name, path))
+
+    def uses(self, name: str, file: str) -> Uses | None:
+        """What a call of *name* in *file* does to its arguments; None where it is no macro.
+
+        Where several definitions may be meant, what any of them does.
+        """
+        if name in self.data.unevaluated:
+            return Uses((), Use(value=UNEVALUATED), ())
+        if name in self.data.selectors:
+            return Uses((Use(value=UNEVALUATED),), _READ, ())
+        definers = self.definers(name)
+        if not definers:
+            return None
+        chosen = self.nearest.choose(file, definers, sources=False)
+        if not chosen:
+            return None
+        if (name, chosen) not in self._uses:
+            self._uses[name, chosen] = None  # also ends recursion
+            found = [self._uses_of(m) for m in self.seen_by(name, file)]
+            self._uses[name, chosen] = _together(found) if found else None
+        return self._uses[name, chosen]
+
+    def _in_file(self, name: str, path: str) -> tuple[Macro, ...]:
+        known = self._defined.get((path, name))
+        if known is None:
+            raw = self.sources.raw(path)
+            word = name.encode("latin-1", "replace")
+            found = []
+            if word in raw:
+                pattern = re.compile(_DEFINE % re.escape(word), re.MULTILINE)
+                found = [read_macro(name, m[0], m.start("body") - m.start()) for m in pattern.finditer(raw)]
+            known = tuple(Macro(path, f) for f in found if f is not None)
+            self._defined[path, name] = known
+        return known
+
+    def _uses_of(self, macro: Macro) -> Uses:
+        sink = _Parameters(macro, self)
+        walk = Walk(sink)
+        for flow in macro.function.flows:
+            for step in flow.steps:
+                if step.expr is not None:
+                    walk.visit(step.expr, READ)
+        return sink.found()
+
+
+def read_macro(name: str, text: bytes, body: int) -> Function | None:
+    """The facts of ``#define name(...) body``; what it quotes is no use, what it pastes a word."""
+    clean = bytearray(blank(text))
+    for match in _PASTED.finditer(clean, body):
+        clean[match.start() : match.end()] = b"_" * (match.end() - match.start())
+    for match in _QUOTED.finditer(clean, body):
+        clean[match.start() : match.end()] = b"0".ljust(match.end() - match.start())
+    item = Item("macro", name, 0, len(clean), body)
+    return read_item(bytes(clean), item, load_masks())
+
+
+def value_of(macro: Function, call: Call) -> ExprT | None:
+    """The expression whose value a call of *macro* has, in the caller's words."""
+    steps = [s.expr for s in macro.flows[0].steps if s.expr is not None] if macro.flows else []
+    return substitute(steps[-1], bindings(macro, call.args)) if steps else None
+
+
+def _together(found: list[Uses]) -> Uses:
+    """What any of several definitions does."""
+    if len(found) == 1:
+        return found[0]
+    most = max(len(u.parameters) for u in found)
+    parameters = []
+    for number in range(most):
+        each = [u.parameters[number] if number < len(u.parameters) else u.rest for u in found]
+        parameters.append(_joined(each))
+    rest = _joined([u.rest for u in found])
+    members = tuple(dict.fromkeys(t for u in found for t in u.members))
+    return Uses(tuple(parameters), rest, members)
+
+
+def _joined(uses: list[Use]) -> Use:
+    value = target = 0
+    for use in uses:
+        value |= use.value
+        target |= use.target
+    return Use(value, target)
+
+
+class _Parameters:
+    """Notes what a macro's body does to the macro's parameters."""
+
+    def __init__(self, macro: Macro, macros: Macros) -> None:
+        names = [name for name, _ in macro.function.params]
+        self._variadic = "..." in names
+        self._names = {name: i for i, name in enumerate(names) if name != "..."}
+        self._rest = REST
+        self._macro = macro
+        self._macros = macros
+        self._uses = [Use()] * len(self._names)
+        self._others = Use()
+        self._members: list[Touched] = []
+
+    def found(self) -> Uses:
+        """What was noted.  A body that could not be read may read everything."""
+        uses = self._uses
+        if not self._macro.function.whole:
+            uses = [_READ if use == Use() else use for use in uses]
+        others = self._others
+        if self._variadic and uses and others == Use():
+            others = uses[-1]
+        return Uses(tuple(uses), others, tuple(self._members))
+
+    def name(self, name: Name, mode: int) -> None:
+        """See Sink."""
+        self._note(name.id, mode, 0)
+
+    def name_target(self, name: Name, mode: int) -> None:
+        """See Sink."""
+        self._note(name.id, 0, mode)
+
+    def _note(self, name: str, value: int, target: int) -> None:
+        number = self._names.get(name)
+        if number is not None:
+            use = self._uses[number]
+            self._uses[number] = Use(use.value | value, use.target | target)
+        elif name == self._rest:
+            self._others = Use(self._others.value | value, self._others.target | target)
+
+    def member(self, member: Member, mode: int) -> None:
+        """See Sink."""
+        number = self._names.get(member.name)
+        if number is not None:
+            touched = Touched(number, member.base, member.arrow, mode, tuple(self._names))
+            self._members.append(touched)
+
+    def touched(self, call: Call, touched: Touched, mode: int) -> None:
+        """See Sink."""
+        arg = call.args[touched.parameter]
+        number = self._names.get(arg.id) if isinstance(arg, Name) else None
+        if number is not None:
+            base = substitute(touched.base, dict(zip(touched.names, call.args, strict=False)))
+            mine = tuple(self._names)
+            self._members.append(Touched(number, base, touched.arrow, mode, mine))
+
+    def called(self, call: Call) -> None:
+        """See Sink."""
+
+    def is_array(self, expr: ExprT) -> bool:
+        """See Sink: types are not known here."""
+        return False
+
+    def uses(self, call: Call) -> Uses | None:
+        """See Sink."""
+        function = call.function
+        if not isinstance(function, Name) or function.id in self._names:
+            return None
+        return self._macros.uses(function.id, self._macro.file)

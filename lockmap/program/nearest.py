@@ -1,0 +1,103 @@
+"""Which of several definitions of a name a file means: those that stand nearest to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from lockmap.program.sources import Sources
+
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*[<"]((?:\.\./)*)([^>"\n]+)[>"]', re.MULTILINE)
+_OWN, _INCLUDED, _BESIDE, _COMMON, _OTHER_ARCH, _FOREIGN, _SOURCE = range(7)
+_MOST_FILES = 12
+"""Headers searched for one name: beyond, it is too common to be told."""
+
+
+@dataclass(slots=True)
+class Nearest:
+    """Ranks files by how likely another file sees what they define."""
+
+    sources: Sources
+    _includes: dict[str, frozenset[str]] = field(default_factory=dict)
+    _chosen: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = field(default_factory=dict)
+
+    def choose(self, file: str, candidates: Iterable[str], sources: bool) -> tuple[str, ...]:
+        """The candidates of the best rank, in order of path.
+
+        *sources*: whether what another ``.c`` file defines can be meant (a function can, a
+        macro or struct cannot).
+        """
+        listed = tuple(c for c in candidates if sources or c == file or not c.endswith(".c"))
+        if len(listed) <= 1:
+            return listed
+        known = self._chosen.get((file, listed))
+        if known is None:
+            ranks = [self._rank(file, c) for c in listed]
+            best = min(ranks)
+            known = tuple(c for c, rank in zip(listed, ranks, strict=True) if rank == best)
+            self._chosen[file, listed] = known
+        return known
+
+    def mentioning(self, file: str, name: str, beside: str = "") -> Iterator[str]:
+        """*file*, then the headers that hold the word *name*, nearest first, a few of them.
+
+        *beside*: a word that must be there too.
+        """
+        yield file
+        asked = {name, beside} if beside else {name}
+        mentions = self.sources.index.who_mentions(asked)
+        allowed = set(mentions[beside]) if beside else None
+        left = [
+            p
+            for p in mentions[name]
+            if p.endswith(".h") and p != file and (allowed is None or p in allowed)
+        ]
+        ranked = sorted(left, key=lambda p: (self._rank(file, p), p))
+        yield from ranked[:_MOST_FILES]
+
+    def included(self, file: str) -> frozenset[str]:
+        """What *file* includes itself, as written, less any ``../``."""
+        known = self._includes.get(file)
+        if known is None:
+            found = _INCLUDE.findall(self.sources.raw(file))
+            known = frozenset(name.decode("latin-1") for _, name in found)
+            self._includes[file] = known
+        return known
+
+    def _rank(self, file: str, candidate: str) -> tuple[int, int]:
+        if candidate == file:
+            return _OWN, 0
+        if self._is_included(file, candidate):
+            return _INCLUDED, 0
+        if candidate.endswith(".c"):
+            return _SOURCE, -_shared(file, candidate)
+        folder = candidate.rpartition("/")[0]
+        if file.startswith(f"{folder}/"):
+            return _BESIDE, -len(folder)
+        if candidate.startswith("include/"):
+            return _COMMON, 0
+        if candidate.startswith("arch/"):
+            mine = file.split("/", 2)[1] if file.startswith("arch/") else ""
+            same = not mine or candidate.split("/", 2)[1] == mine
+            return (_COMMON if same else _OTHER_ARCH), 0
+        return _FOREIGN, -_shared(file, candidate)
+
+    def _is_included(self, file: str, candidate: str) -> bool:
+        names = self.included(file)
+        at = len(candidate)
+        while at > 0:
+            at = candidate.rfind("/", 0, at)
+            if candidate[at + 1 :] in names:
+                return True
+        return False
+
+
+def _shared(one: str, other: str) -> int:
+    """How many folders two paths have in common."""
+    count = 0
+    for a, b in zip(one.split("/"), other.split("/"), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

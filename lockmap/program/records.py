@@ -1,0 +1,180 @@
+"""The structs of a tree: which members each has, and of what type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from lockmap.program.ctypes import SCALARS, CType, read_type
+from lockmap.program.members import Layout, read_layout
+from lockmap.program.nearest import Nearest
+from lockmap.program.sources import Sources
+from lockmap.syntax.lex import blank
+
+_MOST_FILES = 12
+"""Files searched for the definition of one name: beyond, it is too common."""
+_LONGEST = 1 << 16
+_DEEPEST = 8
+"""Typedefs of typedefs that are followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A struct or union: its tag (or its typedef's name), and its members."""
+
+    name: str
+    members: dict[str, CType]
+
+
+@dataclass(slots=True)
+class Records:
+    """Finds struct and typedef definitions when asked for, each once."""
+
+    sources: Sources
+    nearest: Nearest
+    groups: frozenset[bytes]
+    _records: dict[tuple[str, tuple[str, ...]], Record] = field(default_factory=dict)
+    _inner: dict[tuple[str, str], Record] = field(default_factory=dict)
+    """By (home, tag): structs that are defined within others."""
+    _typedefs: dict[tuple[str, str], CType | None] = field(default_factory=dict)
+    _pending: set[str] = field(default_factory=set)
+    """Words of types that were met and may be asked for: looked up together."""
+
+    def record_of(self, kind: CType) -> Record | None:
+        """The struct that *kind* is, typedefs seen through.
+
+        None when it is none, is a pointer to one, or its definition is not found.
+        """
+        kind = self.plain(kind)
+        if kind.derived or not kind.tag:
+            return None
+        return self.record(kind.tag, kind.home)
+
+    def plain(self, kind: CType) -> CType:
+        """*kind* with its base no typedef, as far as that can be found."""
+        for _ in range(_DEEPEST):
+            word = kind.base
+            if " " in word or word in SCALARS or not word:
+                break
+            meant = self.typedef(word, kind.home)
+            if meant is None:
+                break
+            kind = CType(meant.base, meant.derived + kind.derived, meant.home)
+        return kind
+
+    def record(self, tag: str, home: str) -> Record | None:
+        """The struct or union with *tag*, as *home* sees it; None when it is not found."""
+        inner = self._inner.get((home, tag))
+        if inner is not None:
+            return inner
+        files = self.sources.index.who_defines([tag])[tag]
+        chosen = self.nearest.choose(home, files, sources=False)[:_MOST_FILES]
+        if not chosen:
+            return None
+        known = self._records.get((tag, chosen))
+        if known is None:
+            known = self._records[tag, chosen] = Record(tag, {})
+            for path in chosen:
+                text = self.sources.type_item(path, tag)
+                if text:
+                    self._fill(known, read_layout(text, self.groups), path)
+        return known if known.members else None
+
+    def typedef(self, word: str, home: str) -> CType | None:
+        """What a typedef stands for, as *home* sees it; None when it is not found."""
+        known = self._typedefs.get((home, word))
+        if known is None and (home, word) not in self._typedefs:
+            known = self._typedefs[home, word] = self._find_typedef(word, home)
+        return known
+
+    def expect(self, words: Iterable[str]) -> None:
+        """Words of types that may be asked for: a look-up costs the same for one and many."""
+        self._pending.update(words)
+
+    def _fill(self, record: Record, layout: Layout, home: str) -> None:
+        for name, written in layout.members.items():
+            base, derivation = read_type(written)
+            record.members.setdefault(name, CType(base, derivation, home))
+            if base and " " not in base:
+                self._pending.add(base)
+        for name, (part, derivation) in layout.parts.items():
+            inner = self._add_inner(f"{record.name}.{name}", part, home)
+            record.members.setdefault(name, CType(f"struct {inner.name}", derivation, home))
+        for tag, part in layout.tagged.items():
+            self._add_inner(tag, part, home)
+
+    def _add_inner(self, name: str, layout: Layout, home: str) -> Record:
+        record = self._inner.setdefault((home, name), Record(name, {}))
+        self._fill(record, layout, home)
+        return record
+
+    def _find_typedef(self, word: str, home: str) -> CType | None:
+        own = self._typedef_in(word, home)
+        if own is not None:
+            return own
+        asked = {w for w in self._pending if w.isidentifier() and w not in SCALARS}
+        mentions = self.sources.index.who_mentions({*asked, word, "typedef"})
+        self._pending.clear()
+        defining = set(mentions["typedef"])
+        files = [p for p in mentions[word] if p in defining]
+        headers = [p for p in files if p.endswith(".h")]
+        tried = 0
+        merged: CType | None = None
+        while headers and tried < _MOST_FILES:
+            chosen = self.nearest.choose(home, headers, sources=False)
+            for path in chosen[:_MOST_FILES]:
+                tried += 1
+                found = self._typedef_in(word, path)
+                if found is not None:
+                    merged = self._merged(merged, found)
+            if merged is not None:
+                return merged
+            headers = [p for p in headers if p not in chosen]
+        return None
+
+    def _merged(self, one: CType | None, other: CType) -> CType:
+        """One type for a name that architectures define each in its own way."""
+        if one is None:
+            return other
+        first, second = self.record_of(one), self.record_of(other)
+        if first is not None and second is not None:
+            for name, kind in second.members.items():
+                first.members.setdefault(name, kind)
+            return one
+        return one if first is not None or second is None else other
+
+    def _typedef_in(self, word: str, path: str) -> CType | None:
+        raw = self.sources.raw(path)
+        name = re.escape(word.encode("latin-1", "replace"))
+        if word.encode("latin-1", "replace") not in raw:
+            return None
+        short = re.search(
+            rb"\btypedef\s+((?:(?:const|volatile|struct|union|enum|unsigned|signed|long|short)\s+)*"
+            rb"\w+)([\s*]+)(?:__\w+\s+)*%s\s*(\[[^\]]*\])?\s*;" % name,
+            raw,
+        )
+        if short is not None:
+            base, derivation = read_type((short[1] + short[2] + (short[3] or b"")).decode("latin-1"))
+            return CType(base, derivation, path)
+        for match in re.finditer(rb"\}[^;{}()]{0,80}?(\**)\s*\b%s\b[^;{}()]{0,80};" % name, raw):
+            start = _opening(raw, match.start())
+            head = re.search(rb"\btypedef\s+(struct|union)\b[^;{}]*\Z", raw[max(0, start - 400) : start])
+            if start < 0 or head is None:
+                continue
+            text = blank(head[0] + raw[start : match.start()] + b"};")
+            self._add_inner(word, read_layout(text, self.groups), path)
+            return CType(f"struct {word}", match[1].decode(), path)
+        return None
+
+
+def _opening(raw: bytes, close: int) -> int:
+    """Offset of the brace that the one at *close* matches, not far before it; -1 if none."""
+    depth = 0
+    for match in reversed(list(re.finditer(rb"[{}]", raw[max(0, close - _LONGEST) : close + 1]))):
+        depth += 1 if match[0] == b"}" else -1
+        if depth == 0:
+            return max(0, close - _LONGEST) + match.start()
+    return -1
+
+
