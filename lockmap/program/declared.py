@@ -35,7 +35,7 @@ class Declared:
     nearest: Nearest
     _variables: dict[str, dict[str, CType]] = field(default_factory=dict)
     _globals: dict[tuple[str, str], CType | None] = field(default_factory=dict)
-    _returns: dict[tuple[str, tuple[str, ...]], CType | None] = field(default_factory=dict)
+    _returns: dict[tuple[str, str], CType | None] = field(default_factory=dict)
 
     def variable(self, name: str, file: str) -> CType | None:
         """The type of the variable *name* that *file* sees; None when it is not found."""
@@ -45,13 +45,18 @@ class Declared:
 
     def returned(self, name: str, file: str, definers: list[str]) -> CType | None:
         """What function *name* returns, of the *definers* those nearest to *file*."""
-        chosen = self.nearest.choose(file, definers, sources=True)[:_MOST_FILES]
-        if (name, chosen) not in self._returns:
-            found = [self._return_in(name, path, path == file) for path in chosen]
+        key = (name, file if file in definers or len(definers) > 1 else "")
+        if key not in self._returns:
+            self._returns[key] = self._find_return(name, file, definers)
+        return self._returns[key]
+
+    def _find_return(self, name: str, file: str, definers: list[str]) -> CType | None:
+        for group in self.nearest.groups(file, definers, sources=True):
+            found = [self._return_in(name, path, path == file) for path in group[:_MOST_FILES]]
             told = [f for f in found if f is not None]
-            same = len({f[:2] for f in told}) == 1
-            self._returns[name, chosen] = told[0] if same else None
-        return self._returns[name, chosen]
+            if told:
+                return told[0] if len({f[:2] for f in told}) == 1 else None
+        return None
 
     def _find_variable(self, name: str, file: str) -> CType | None:
         for path in self.nearest.mentioning(file, name):

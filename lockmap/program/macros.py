@@ -20,7 +20,9 @@ _DEFINE = (
     rb"^[ \t]*#[ \t]*define[ \t]+%s(?P<params>\((?:[^()\\]|\\.)*\))"
     rb"(?P<body>(?:[^\n\\]|\\\r?\n|\\.)*)"
 )
-_PASTED = re.compile(rb"[ \t]*##[ \t]*")
+_FUNCTION = rb"^[A-Za-z_][\w \t*]*?\b%s[ \t]*\("
+_MOST_FILES = 24
+_PASTED = re.compile(rb"(?P<comma>,?)[ \t]*##[ \t]*")
 _QUOTED = re.compile(rb"#[ \t]*\w+")
 _READ = Use(value=READ)
 
@@ -42,6 +44,7 @@ class Macros:
     data: TypeData
     _definers: dict[str, list[str]] = field(default_factory=dict)
     _defined: dict[tuple[str, str], tuple[Macro, ...]] = field(default_factory=dict)
+    _functions: dict[tuple[str, tuple[str, ...]], bool] = field(default_factory=dict)
     _uses: dict[tuple[str, tuple[str, ...]], Uses | None] = field(default_factory=dict)
 
     def definers(self, name: str) -> list[str]:
@@ -53,8 +56,26 @@ class Macros:
 
     def seen_by(self, name: str, file: str) -> tuple[Macro, ...]:
         """The definitions of macro *name* that *file* may see; none for a function."""
-        chosen = self.nearest.choose(file, self.definers(name), sources=False)
-        return tuple(m for path in chosen for m in self._in_file(name, path))
+        for group in self._groups(name, file):
+            found = self._in_files(name, group)
+            if found or self._is_function(name, group):
+                return found
+        return ()
+
+    def _groups(self, name: str, file: str) -> tuple[tuple[str, ...], ...]:
+        return self.nearest.groups(file, self.definers(name), sources=False)
+
+    def _in_files(self, name: str, files: tuple[str, ...]) -> tuple[Macro, ...]:
+        return tuple(m for path in files[:_MOST_FILES] for m in self._in_file(name, path))
+
+    def _is_function(self, name: str, files: tuple[str, ...]) -> bool:
+        """Whether one of *files* defines *name* as a function."""
+        known = self._functions.get((name, files))
+        if known is None:
+            pattern = re.compile(_FUNCTION % re.escape(name.encode("latin-1", "replace")), re.M)
+            known = any(pattern.search(self.sources.raw(path)) for path in files[:_MOST_FILES])
+            self._functions[name, files] = known
+        return known
 
     def uses(self, name: str, file: str) -> Uses | None:
         """What a call of *name* in *file* does to its arguments; None where it is no macro.
@@ -65,17 +86,20 @@ class Macros:
             return Uses((), Use(value=UNEVALUATED), ())
         if name in self.data.selectors:
             return Uses((Use(value=UNEVALUATED),), _READ, ())
-        definers = self.definers(name)
-        if not definers:
-            return None
-        chosen = self.nearest.choose(file, definers, sources=False)
-        if not chosen:
-            return None
-        if (name, chosen) not in self._uses:
-            self._uses[name, chosen] = None  # also ends recursion
-            found = [self._uses_of(m) for m in self.seen_by(name, file)]
-            self._uses[name, chosen] = _together(found) if found else None
-        return self._uses[name, chosen]
+        for group in self._groups(name, file):
+            if (name, group) not in self._uses:
+                self._uses[name, group] = None  # also ends recursion
+                self._uses[name, group] = self._uses_in(name, group)
+            found = self._uses[name, group]
+            if found is not None or self._is_function(name, group):
+                return found
+        return None
+
+    def _uses_in(self, name: str, files: tuple[str, ...]) -> Uses | None:
+        found = [self._uses_of(m) for m in self._in_files(name, files)]
+        if found and self._is_function(name, files):
+            found.append(Uses((), _READ, ()))
+        return _together(found) if found else None
 
     def _in_file(self, name: str, path: str) -> tuple[Macro, ...]:
         known = self._defined.get((path, name))
@@ -104,7 +128,8 @@ def read_macro(name: str, text: bytes, body: int) -> Function | None:
     """The facts of ``#define name(...) body``; what it quotes is no use, what it pastes a word."""
     clean = bytearray(blank(text))
     for match in _PASTED.finditer(clean, body):
-        clean[match.start() : match.end()] = b"_" * (match.end() - match.start())
+        glue = b" " if match["comma"] else b"_"  # ", ##args" only drops a comma
+        clean[match.end("comma") : match.end()] = glue * (match.end() - match.end("comma"))
     for match in _QUOTED.finditer(clean, body):
         clean[match.start() : match.end()] = b"0".ljust(match.end() - match.start())
     item = Item("macro", name, 0, len(clean), body)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from lockmap.program.sources import Sources
 
@@ -20,23 +21,28 @@ class Nearest:
 
     sources: Sources
     _includes: dict[str, frozenset[str]] = field(default_factory=dict)
-    _chosen: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = field(default_factory=dict)
+    _groups: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], ...]] = field(
+        default_factory=dict
+    )
 
-    def choose(self, file: str, candidates: Iterable[str], sources: bool) -> tuple[str, ...]:
-        """The candidates of the best rank, in order of path.
+    def groups(
+        self, file: str, candidates: Sequence[str], sources: bool
+    ) -> tuple[tuple[str, ...], ...]:
+        """The candidates that stand equally near together, the nearest first.
 
         *sources*: whether what another ``.c`` file defines can be meant (a function can, a
         macro or struct cannot).
         """
         listed = tuple(c for c in candidates if sources or c == file or not c.endswith(".c"))
         if len(listed) <= 1:
-            return listed
-        known = self._chosen.get((file, listed))
+            return (listed,) if listed else ()
+        known = self._groups.get((file, listed))
         if known is None:
-            ranks = [self._rank(file, c) for c in listed]
-            best = min(ranks)
-            known = tuple(c for c, rank in zip(listed, ranks, strict=True) if rank == best)
-            self._chosen[file, listed] = known
+            ranked = sorted((self._rank(file, c), c) for c in listed)
+            known = tuple(
+                tuple(c for _, c in group) for _, group in groupby(ranked, key=lambda r: r[0])
+            )
+            self._groups[file, listed] = known
         return known
 
     def mentioning(self, file: str, name: str, beside: str = "") -> Iterator[str]:

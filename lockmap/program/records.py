@@ -69,17 +69,21 @@ class Records:
         if inner is not None:
             return inner
         files = self.sources.index.who_defines([tag])[tag]
-        chosen = self.nearest.choose(home, files, sources=False)[:_MOST_FILES]
-        if not chosen:
-            return None
-        known = self._records.get((tag, chosen))
+        for group in self.nearest.groups(home, files, sources=False):
+            found = self._record_in(tag, group[:_MOST_FILES])
+            if found.members:
+                return found
+        return None
+
+    def _record_in(self, tag: str, files: tuple[str, ...]) -> Record:
+        known = self._records.get((tag, files))
         if known is None:
-            known = self._records[tag, chosen] = Record(tag, {})
-            for path in chosen:
+            known = self._records[tag, files] = Record(tag, {})
+            for path in files:
                 text = self.sources.type_item(path, tag)
                 if text:
                     self._fill(known, read_layout(text, self.groups), path)
-        return known if known.members else None
+        return known
 
     def typedef(self, word: str, home: str) -> CType | None:
         """What a typedef stands for, as *home* sees it; None when it is not found."""
@@ -120,17 +124,15 @@ class Records:
         files = [p for p in mentions[word] if p in defining]
         headers = [p for p in files if p.endswith(".h")]
         tried = 0
-        merged: CType | None = None
-        while headers and tried < _MOST_FILES:
-            chosen = self.nearest.choose(home, headers, sources=False)
-            for path in chosen[:_MOST_FILES]:
+        for group in self.nearest.groups(home, headers, sources=False):
+            merged: CType | None = None
+            for path in group[: _MOST_FILES - tried]:
                 tried += 1
                 found = self._typedef_in(word, path)
                 if found is not None:
                     merged = self._merged(merged, found)
-            if merged is not None:
+            if merged is not None or tried >= _MOST_FILES:
                 return merged
-            headers = [p for p in headers if p not in chosen]
         return None
 
     def _merged(self, one: CType | None, other: CType) -> CType:
