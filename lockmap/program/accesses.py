@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lockmap.facts.model import Assign, Call, Cast, Conditional, ExprT, Function, Member, Name, Unary
-from lockmap.facts.render import walk
 from lockmap.program.modes import ADDRESS, READ, UNEVALUATED, WRITE, Touched, Uses, Walk
 from lockmap.program.substitute import substitute
 from lockmap.program.typing import Cause, Tree, Typing
@@ -103,7 +102,6 @@ class _Reader:
             for step in flow.steps:
                 if step.expr is not None:
                     walk_of.visit(step.expr, READ)
-                    self._note_pointers(step.expr)
 
     def found(self) -> Accesses:
         """What the walk met, with types."""
@@ -150,13 +148,6 @@ class _Reader:
                 return self._called_members(only)
         return []
 
-    def _note_pointers(self, expr: ExprT) -> None:
-        for part in walk(expr):
-            if isinstance(part, Assign) and isinstance(part.target, Name):
-                members = self._called_members(part.value)
-                if members:
-                    self._pointers.setdefault(part.target.id, []).extend(members)
-
     # The Sink of the walk.
 
     def name(self, name: Name, mode: int) -> None:
@@ -170,6 +161,12 @@ class _Reader:
         key = (*member.at, member.name)
         known = self._modes.get(key)
         self._modes[key] = (mode, member) if known is None else (known[0] | mode, known[1])
+
+    def assigned(self, expr: Assign) -> None:
+        """See Sink: a local may stand for a member that points to a function."""
+        members = self._called_members(expr.value)
+        if members and isinstance(expr.target, Name):
+            self._pointers.setdefault(expr.target.id, []).extend(members)
 
     def touched(self, call: Call, touched: Touched, mode: int) -> None:
         """See Sink: ``ACCESS_PRIVATE(p, field)`` accesses where the field is named."""

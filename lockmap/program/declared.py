@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from lockmap.program.ctypes import CType, read_type
+from lockmap.program.heads import function_heads
 from lockmap.program.nearest import Nearest
 from lockmap.program.sources import Sources
 
@@ -22,7 +23,6 @@ _BY_MACRO = re.compile(
     rb"(?P<array>(?:\[[^\]]*\])*)\)",
     re.MULTILINE,
 )
-_DEFINED = rb"^(?P<type>[A-Za-z_][\w \t\n*]*?[ \t\n*])%s[ \t]*\((?!\()"
 _WORDS_OF_STATEMENTS = frozenset({"return", "else", "goto", "typedef", "case", "define", "include"})
 _MOST_FILES = 12
 
@@ -43,8 +43,9 @@ class Declared:
             self._globals[file, name] = self._find_variable(name, file)
         return self._globals[file, name]
 
-    def returned(self, name: str, file: str, definers: list[str]) -> CType | None:
-        """What function *name* returns, of the *definers* those nearest to *file*."""
+    def returned(self, name: str, file: str) -> CType | None:
+        """What the function *name* that *file* sees returns; None when it is not found."""
+        definers = self.nearest.definers(name)
         key = (name, file if file in definers or len(definers) > 1 else "")
         if key not in self._returns:
             self._returns[key] = self._find_return(name, file, definers)
@@ -81,13 +82,8 @@ class Declared:
         return known
 
     def _return_in(self, name: str, path: str, own: bool) -> CType | None:
-        pattern = re.compile(_DEFINED % re.escape(name.encode("latin-1", "replace")), re.MULTILINE)
-        for match in pattern.finditer(self.sources.raw(path)):
-            written = match["type"].decode("latin-1")
-            words = written.split()
-            if words[0] in _WORDS_OF_STATEMENTS:
-                continue
-            if "static" in words and not own and path.endswith(".c"):
+        for written in function_heads(self.sources.raw(path), name):
+            if "static" in written.split() and not own and path.endswith(".c"):
                 continue
             base, derivation = read_type(written)
             if base:

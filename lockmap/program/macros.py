@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from lockmap.facts.model import Call, ExprT, Function, Member, Name
+from lockmap.facts.model import Assign, Call, ExprT, Function, Member, Name
 from lockmap.facts.read import read_item
+from lockmap.program.heads import function_heads
 from lockmap.program.modes import READ, UNEVALUATED, Touched, Use, Uses, Walk
 from lockmap.program.nearest import Nearest
 from lockmap.program.sources import Sources
@@ -16,15 +17,18 @@ from lockmap.syntax.items import Item
 from lockmap.syntax.lex import blank
 from lockmap.syntax.mask import load_masks
 
-_DEFINE = (
-    rb"^[ \t]*#[ \t]*define[ \t]+%s(?P<params>\((?:[^()\\]|\\.)*\))"
-    rb"(?P<body>(?:[^\n\\]|\\\r?\n|\\.)*)"
+_DEFINES = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)\(", re.MULTILINE)
+_DEFINE = re.compile(
+    rb"[ \t]*#[ \t]*define[ \t]+\w+(?P<params>\((?:[^()\\]|\\.)*\))"
+    rb"(?P<body>(?:[^\n\\]|\\\r?\n|\\.)*)",
+    re.DOTALL,
 )
-_FUNCTION = rb"^[A-Za-z_][\w \t*]*?\b%s[ \t]*\("
 _MOST_FILES = 24
 _PASTED = re.compile(rb"(?P<comma>,?)[ \t]*##[ \t]*")
 _QUOTED = re.compile(rb"#[ \t]*\w+")
 _READ = Use(value=READ)
+_UNEVALUATED = Uses((), Use(value=UNEVALUATED), ())
+_SELECTS = Uses((Use(value=UNEVALUATED),), _READ, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +46,12 @@ class Macros:
     sources: Sources
     nearest: Nearest
     data: TypeData
-    _definers: dict[str, list[str]] = field(default_factory=dict)
+    _offsets: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    _headers: dict[str, list[str]] = field(default_factory=dict)
+    """The headers that define each name, where one of them does so as a macro."""
     _defined: dict[tuple[str, str], tuple[Macro, ...]] = field(default_factory=dict)
     _functions: dict[tuple[str, tuple[str, ...]], bool] = field(default_factory=dict)
     _uses: dict[tuple[str, tuple[str, ...]], Uses | None] = field(default_factory=dict)
-
-    def definers(self, name: str) -> list[str]:
-        """The files that define a function, macro or struct called *name*."""
-        known = self._definers.get(name)
-        if known is None:
-            known = self._definers[name] = self.sources.index.who_defines([name])[name]
-        return known
 
     def seen_by(self, name: str, file: str) -> tuple[Macro, ...]:
         """The definitions of macro *name* that *file* may see; none for a function."""
@@ -62,30 +61,15 @@ class Macros:
                 return found
         return ()
 
-    def _groups(self, name: str, file: str) -> tuple[tuple[str, ...], ...]:
-        return self.nearest.groups(file, self.definers(name), sources=False)
-
-    def _in_files(self, name: str, files: tuple[str, ...]) -> tuple[Macro, ...]:
-        return tuple(m for path in files[:_MOST_FILES] for m in self._in_file(name, path))
-
-    def _is_function(self, name: str, files: tuple[str, ...]) -> bool:
-        """Whether one of *files* defines *name* as a function."""
-        known = self._functions.get((name, files))
-        if known is None:
-            pattern = re.compile(_FUNCTION % re.escape(name.encode("latin-1", "replace")), re.M)
-            known = any(pattern.search(self.sources.raw(path)) for path in files[:_MOST_FILES])
-            self._functions[name, files] = known
-        return known
-
     def uses(self, name: str, file: str) -> Uses | None:
         """What a call of *name* in *file* does to its arguments; None where it is no macro.
 
         Where several definitions may be meant, what any of them does.
         """
         if name in self.data.unevaluated:
-            return Uses((), Use(value=UNEVALUATED), ())
+            return _UNEVALUATED
         if name in self.data.selectors:
-            return Uses((Use(value=UNEVALUATED),), _READ, ())
+            return _SELECTS
         for group in self._groups(name, file):
             if (name, group) not in self._uses:
                 self._uses[name, group] = None  # also ends recursion
@@ -94,6 +78,38 @@ class Macros:
             if found is not None or self._is_function(name, group):
                 return found
         return None
+
+    def _groups(self, name: str, file: str) -> tuple[tuple[str, ...], ...]:
+        """The files that define *name*, nearest first; none where no macro can be meant."""
+        headers = self._headers.get(name)
+        if headers is None:
+            listed = [p for p in self.nearest.definers(name) if not p.endswith(".c")]
+            macros = any(name in self._offsets_in(path) for path in listed)
+            headers = self._headers[name] = listed if macros else []
+        if name in self._offsets_in(file) and file not in headers:
+            headers = [file, *headers]
+        return self.nearest.groups(file, headers, sources=False) if headers else ()
+
+    def _in_files(self, name: str, files: tuple[str, ...]) -> tuple[Macro, ...]:
+        return tuple(m for path in files[:_MOST_FILES] for m in self._in_file(name, path))
+
+    def _is_function(self, name: str, files: tuple[str, ...]) -> bool:
+        """Whether one of *files* defines *name* as a function."""
+        known = self._functions.get((name, files))
+        if known is None:
+            texts = (self.sources.raw(path) for path in files[:_MOST_FILES])
+            known = any(next(function_heads(text, name), None) is not None for text in texts)
+            self._functions[name, files] = known
+        return known
+
+    def _offsets_in(self, path: str) -> dict[str, list[int]]:
+        """Where each function-like macro of a file is defined."""
+        known = self._offsets.get(path)
+        if known is None:
+            known = self._offsets[path] = {}
+            for match in _DEFINES.finditer(self.sources.raw(path)):
+                known.setdefault(match[1].decode("latin-1"), []).append(match.start())
+        return known
 
     def _uses_in(self, name: str, files: tuple[str, ...]) -> Uses | None:
         found = [self._uses_of(m) for m in self._in_files(name, files)]
@@ -104,12 +120,10 @@ class Macros:
     def _in_file(self, name: str, path: str) -> tuple[Macro, ...]:
         known = self._defined.get((path, name))
         if known is None:
-            raw = self.sources.raw(path)
-            word = name.encode("latin-1", "replace")
-            found = []
-            if word in raw:
-                pattern = re.compile(_DEFINE % re.escape(word), re.MULTILINE)
-                found = [read_macro(name, m[0], m.start("body") - m.start()) for m in pattern.finditer(raw)]
+            offsets = self._offsets_in(path).get(name, ())
+            raw = self.sources.raw(path) if offsets else b""
+            heads = [m for at in offsets if (m := _DEFINE.match(raw, at)) is not None]
+            found = [read_macro(name, m[0], m.start("body") - m.start()) for m in heads]
             known = tuple(Macro(path, f) for f in found if f is not None)
             self._defined[path, name] = known
         return known
@@ -221,6 +235,9 @@ class _Parameters:
             self._members.append(Touched(number, base, touched.arrow, mode, mine))
 
     def called(self, call: Call) -> None:
+        """See Sink."""
+
+    def assigned(self, expr: Assign) -> None:
         """See Sink."""
 
     def is_array(self, expr: ExprT) -> bool:

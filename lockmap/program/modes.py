@@ -79,6 +79,9 @@ class Sink(Protocol):
     def called(self, call: Call) -> None:
         """A call through a pointer, or of a local."""
 
+    def assigned(self, expr: Assign) -> None:
+        """An assignment to a variable."""
+
     def is_array(self, expr: ExprT) -> bool:
         """Whether the value of *expr* is the address of its first element."""
 
@@ -181,6 +184,8 @@ class Walk:
 
     def _assign(self, expr: Assign, mode: int) -> None:
         self.visit(expr.value, _value(mode))
+        if isinstance(expr.target, Name):
+            self._sink.assigned(expr)
         if expr.op != "init":
             written = WRITE if expr.op == "=" else READ | WRITE
             self.visit(expr.target, _within(written, mode))

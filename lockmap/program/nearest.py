@@ -20,10 +20,18 @@ class Nearest:
     """Ranks files by how likely another file sees what they define."""
 
     sources: Sources
+    _definers: dict[str, list[str]] = field(default_factory=dict)
     _includes: dict[str, frozenset[str]] = field(default_factory=dict)
     _groups: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], ...]] = field(
         default_factory=dict
     )
+
+    def definers(self, name: str) -> list[str]:
+        """The files that define a function, function-like macro or struct called *name*."""
+        known = self._definers.get(name)
+        if known is None:
+            known = self._definers[name] = self.sources.index.who_defines([name])[name]
+        return known
 
     def groups(
         self, file: str, candidates: Sequence[str], sources: bool

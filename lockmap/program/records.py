@@ -34,6 +34,8 @@ class Records:
     sources: Sources
     nearest: Nearest
     groups: frozenset[bytes]
+    _seen: dict[tuple[str, str], Record | None] = field(default_factory=dict)
+    """By (home, tag): the record that a file sees."""
     _records: dict[tuple[str, tuple[str, ...]], Record] = field(default_factory=dict)
     _inner: dict[tuple[str, str], Record] = field(default_factory=dict)
     """By (home, tag): structs that are defined within others."""
@@ -65,11 +67,15 @@ class Records:
 
     def record(self, tag: str, home: str) -> Record | None:
         """The struct or union with *tag*, as *home* sees it; None when it is not found."""
+        if (home, tag) not in self._seen:
+            self._seen[home, tag] = self._find_record(tag, home)
+        return self._seen[home, tag]
+
+    def _find_record(self, tag: str, home: str) -> Record | None:
         inner = self._inner.get((home, tag))
         if inner is not None:
             return inner
-        files = self.sources.index.who_defines([tag])[tag]
-        for group in self.nearest.groups(home, files, sources=False):
+        for group in self.nearest.groups(home, self.nearest.definers(tag), sources=False):
             found = self._record_in(tag, group[:_MOST_FILES])
             if found.members:
                 return found

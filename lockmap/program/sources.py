@@ -16,6 +16,8 @@ from lockmap.syntax.mask import load_masks
 from lockmap.syntax.split import Chunk, split, whole
 
 _KEPT_TEXTS = 256
+_BRACES = re.compile(rb"[{}]")
+_LAST_BRACE = re.compile(rb"^\}[^\n]*", re.MULTILINE)
 _MOST_STRUCT_BYTES = 1 << 16
 
 
@@ -108,12 +110,12 @@ class Sources:
         if match is None:
             return b""
         text = blank(raw[match.start() : match.start() + _MOST_STRUCT_BYTES])
-        for item in items(text):
-            if item.kind == "type" and item.name == name:
-                return text[item.start : item.end]
-            if item.kind != "other" or item.body != item.end:
-                break
-        end = re.compile(rb"^\}[^\n]*", re.MULTILINE).search(text)
+        depth = 0
+        for brace in _BRACES.finditer(text):
+            depth += 1 if brace[0] == b"{" else -1
+            if depth == 0:
+                return text[: brace.end()] + b";"
+        end = _LAST_BRACE.search(text)  # where arms of an #if have braces of their own
         return text[: end.end()] if end else b""
 
     def _items(self, path: str, pattern: re.Pattern[bytes]) -> list[tuple[int, bytes, Item]]:

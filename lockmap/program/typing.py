@@ -254,7 +254,7 @@ class Typing:
             found = self.of(value) if value is not None else "unknown-return"
             if not isinstance(found, str):
                 return found
-        found = self._tree.declared.returned(name, self._file, macros.definers(name))
+        found = self._tree.declared.returned(name, self._file)
         return found or "unknown-return"
 
 
