@@ -122,7 +122,11 @@ class _Reader:
         record = self._typing.record(member.base, member.arrow)
         if isinstance(record, str):
             return _Untold(record)
-        return record.name if member.name in record.members else _Untold("unknown-member")
+        if member.name not in record.members:
+            kind = self._typing.member(record, member.name)
+            if isinstance(kind, str):
+                return _Untold(kind)
+        return record.name
 
     def _indirect(self) -> list[IndirectCall]:
         found = []

@@ -11,9 +11,12 @@ from lockmap.facts.declare import declarator_name, derived, type_text
 from lockmap.facts.place import Text
 from lockmap.syntax.brackets import closing
 from lockmap.syntax.grammar import c_parser
+from lockmap.syntax.lex import spaces
 from lockmap.syntax.mask import load_masks
 
 _AGGREGATES = frozenset({"struct_specifier", "union_specifier"})
+
+_LONE_CALL = re.compile(rb"(?<=[;{}])\s*(\w+)\([^(){};]*\)[ \t]*;?(?=\s*\n)")
 
 
 @dataclass(slots=True)
@@ -33,12 +36,20 @@ def read_layout(text: bytes, groups: frozenset[bytes]) -> Layout:
 
     *groups* are macros that only wrap members: ``struct_group(name, members...)``.
     """
-    text = _ungrouped(text, groups)
+    text = _without_calls(_ungrouped(text, groups))
     place = Text(text)
     tree = c_parser().parse(load_masks().attributes(text))
     found = Layout()
     _read(_outermost(tree.root_node), place, found)
     return found
+
+
+def _without_calls(text: bytes) -> bytes:
+    """*text* without macros that stand alone in it: ``__cacheline_group_begin(x);``."""
+    arrays = load_masks().data.array_macros
+    return _LONE_CALL.sub(
+        lambda m: m[0] if m[1].decode("latin-1") in arrays else spaces(m[0]), text
+    )
 
 
 def _outermost(root: Node) -> Node:

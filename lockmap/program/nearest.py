@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from itertools import groupby
 
 from lockmap.program.sources import Sources
 
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*[<"]((?:\.\./)*)([^>"\n]+)[>"]', re.MULTILINE)
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)
+_UPWARDS = re.compile(r"^(?:\.\.?/)+")
 _OWN, _INCLUDED, _BESIDE, _COMMON, _OTHER_ARCH, _FOREIGN, _SOURCE = range(7)
 _MOST_FILES = 12
 """Headers searched for one name: beyond, it is too common to be told."""
@@ -20,6 +22,7 @@ class Nearest:
     """Ranks files by how likely another file sees what they define."""
 
     sources: Sources
+    _files: set[str] = field(default_factory=set)
     _definers: dict[str, list[str]] = field(default_factory=dict)
     _includes: dict[str, frozenset[str]] = field(default_factory=dict)
     _groups: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], ...]] = field(
@@ -71,17 +74,28 @@ class Nearest:
         yield from ranked[:_MOST_FILES]
 
     def included(self, file: str) -> frozenset[str]:
-        """What *file* includes itself, as written, less any ``../``."""
+        """What *file* includes itself: paths where they can be told, else as written."""
         known = self._includes.get(file)
         if known is None:
-            found = _INCLUDE.findall(self.sources.raw(file))
-            known = frozenset(name.decode("latin-1") for _, name in found)
-            self._includes[file] = known
+            if not self._files:
+                self._files.update(self.sources.index.files)
+            folder = file.rpartition("/")[0]
+            found = set()
+            for match in _INCLUDE.finditer(self.sources.raw(file)):
+                written = match[2].decode("latin-1")
+                tried = [f"include/{written}", f"include/uapi/{written}"]
+                if match[1] == b'"':
+                    tried.insert(0, posixpath.normpath(f"{folder}/{written}"))
+                found.add(next((t for t in tried if t in self._files), _UPWARDS.sub("", written)))
+            known = self._includes[file] = frozenset(found)
         return known
 
     def _rank(self, file: str, candidate: str) -> tuple[int, int]:
         if candidate == file:
             return _OWN, 0
+        if candidate.startswith("arch/") and file.startswith("arch/"):
+            if candidate.split("/", 2)[1] != file.split("/", 2)[1]:
+                return _OTHER_ARCH, 0
         if self._is_included(file, candidate):
             return _INCLUDED, 0
         if candidate.endswith(".c"):
@@ -89,16 +103,14 @@ class Nearest:
         folder = candidate.rpartition("/")[0]
         if file.startswith(f"{folder}/"):
             return _BESIDE, -len(folder)
-        if candidate.startswith("include/"):
+        if candidate.startswith(("include/", "arch/")):
             return _COMMON, 0
-        if candidate.startswith("arch/"):
-            mine = file.split("/", 2)[1] if file.startswith("arch/") else ""
-            same = not mine or candidate.split("/", 2)[1] == mine
-            return (_COMMON if same else _OTHER_ARCH), 0
         return _FOREIGN, -_shared(file, candidate)
 
     def _is_included(self, file: str, candidate: str) -> bool:
         names = self.included(file)
+        if candidate in names:
+            return True
         at = len(candidate)
         while at > 0:
             at = candidate.rfind("/", 0, at)

@@ -14,6 +14,9 @@ from lockmap.syntax.lex import blank
 
 _MOST_FILES = 12
 """Files searched for the definition of one name: beyond, it is too common."""
+_RENAMED = re.compile(
+    rb"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+([A-Za-z_]\w*(?:\.\w+)*)[ \t]*(?:/\*|\r?$)", re.MULTILINE
+)
 _LONGEST = 1 << 16
 _DEEPEST = 8
 """Typedefs of typedefs that are followed."""
@@ -25,6 +28,8 @@ class Record:
 
     name: str
     members: dict[str, CType]
+    homes: list[str] = field(default_factory=list)
+    """The files that define it."""
 
 
 @dataclass(slots=True)
@@ -40,6 +45,7 @@ class Records:
     _inner: dict[tuple[str, str], Record] = field(default_factory=dict)
     """By (home, tag): structs that are defined within others."""
     _typedefs: dict[tuple[str, str], CType | None] = field(default_factory=dict)
+    _renamings: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     _pending: set[str] = field(default_factory=set)
     """Words of types that were met and may be asked for: looked up together."""
 
@@ -75,7 +81,8 @@ class Records:
         inner = self._inner.get((home, tag))
         if inner is not None:
             return inner
-        for group in self.nearest.groups(home, self.nearest.definers(tag), sources=False):
+        definers = self.nearest.definers(tag) or [*self.nearest.mentioning(home, tag)]
+        for group in self.nearest.groups(home, definers, sources=False):
             found = self._record_in(tag, group[:_MOST_FILES])
             if found.members:
                 return found
@@ -98,11 +105,27 @@ class Records:
             known = self._typedefs[home, word] = self._find_typedef(word, home)
         return known
 
+    def renamed(self, record: Record, name: str) -> tuple[str, ...]:
+        """The members that *name* stands for: ``#define sk_prot __sk_common.skc_prot``."""
+        for home in record.homes:
+            known = self._renamings.get(home)
+            if known is None:
+                known = self._renamings[home] = {
+                    m[1].decode("latin-1"): tuple(m[2].decode("latin-1").split("."))
+                    for m in _RENAMED.finditer(self.sources.raw(home))
+                }
+            found = known.get(name)
+            if found is not None and found[0] in record.members:
+                return found
+        return ()
+
     def expect(self, words: Iterable[str]) -> None:
         """Words of types that may be asked for: a look-up costs the same for one and many."""
         self._pending.update(words)
 
     def _fill(self, record: Record, layout: Layout, home: str) -> None:
+        if home not in record.homes:
+            record.homes.append(home)
         for name, written in layout.members.items():
             base, derivation = read_type(written)
             record.members.setdefault(name, CType(base, derivation, home))

@@ -102,7 +102,8 @@ class Sources:
         """
         raw = self.raw(path)
         pattern = re.compile(
-            rb"^[ \t]*(?:typedef[ \t]+)?(?:struct|union)[ \t\n]+%s\b[^;(){}=]*\{"
+            rb"^[ \t]*(?:(?:typedef|static|const)[ \t]+)*(?:struct|union)[ \t\n]+"
+            rb"(?:__\w+[ \t]*\([ \t\w()]*\)[ \t\n]*)?%s\b[^;(){}=]*\{"
             % re.escape(name.encode("latin-1", "replace")),
             re.MULTILINE,
         )

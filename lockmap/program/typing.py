@@ -30,6 +30,7 @@ from lockmap.program.macros import Macros, value_of
 from lockmap.program.nearest import Nearest
 from lockmap.program.records import Record, Records
 from lockmap.program.sources import Sources
+from lockmap.program.substitute import bindings, kind_text
 from lockmap.program.type_data import TypeData, load_globals, load_type_data
 
 _DEEPEST = 40
@@ -68,7 +69,9 @@ class Typing:
     """Types of the expressions in one function of *file*."""
 
     def __init__(self, function: Function, file: str, tree: Tree) -> None:
+        self._function = function
         self._file = file
+        self._statements: dict[str, list[tuple[Call, int]]] | None = None
         self._tree = tree
         self._is_macro = function.kind == "macro"
         self._parameters = {name for name, _ in function.params}
@@ -169,16 +172,56 @@ class Typing:
         told = self._tree.globals.get(name)
         if told:
             return CType(*read_type(told), self._file)
-        found = self._tree.declared.variable(name, self._file)
-        if found is not None:
-            return found
-        return "unknown-variable"
+        found = self._by_macro(name) or self._tree.declared.variable(name, self._file)
+        return found if found is not None else "unknown-variable"
+
+    def _by_macro(self, name: str) -> CType | Cause | None:
+        """The type of a local that a macro declares: ``MA_STATE(mas, mt, 0, 0);``."""
+        for call, number in self._declaring().get(name, ()):
+            function = call.function
+            if not isinstance(function, Name):
+                continue
+            for macro in self._tree.macros.seen_by(function.id, self._file):
+                params = [p for p, _ in macro.function.params]
+                kind = dict(macro.function.locals).get(params[number] if number < len(params) else "")
+                if kind:
+                    return self.written(kind_text(kind, bindings(macro.function, call.args)))
+        return None
+
+    def _declaring(self) -> dict[str, list[tuple[Call, int]]]:
+        """The calls that stand as statements and may declare each name among their arguments."""
+        if self._statements is None:
+            self._statements = {}
+            for flow in self._function.flows:
+                for step in flow.steps:
+                    call = step.expr.target if isinstance(step.expr, Assign) else step.expr
+                    if isinstance(call, Call):
+                        for number, arg in enumerate(call.args):
+                            if isinstance(arg, Name):
+                                self._statements.setdefault(arg.id, []).append((call, number))
+        return self._statements
 
     def _member(self, expr: Member) -> CType | Cause:
         record = self.record(expr.base, expr.arrow)
         if isinstance(record, str):
             return record
-        return record.members.get(expr.name) or "unknown-member"
+        return self.member(record, expr.name)
+
+    def member(self, record: Record, name: str) -> CType | Cause:
+        """The type of a member; one that a macro renames is looked up by what it stands for."""
+        found = record.members.get(name)
+        if found is not None:
+            return found
+        first, *rest = self._tree.records.renamed(record, name) or ("",)
+        kind: CType | Cause = record.members.get(first) or "unknown-member"
+        for part in rest:
+            if isinstance(kind, str):
+                break
+            inner = self.record_of(kind)
+            if isinstance(inner, str):
+                return inner
+            kind = inner.members.get(part) or "unknown-member"
+        return kind
 
     def _index(self, expr: Index) -> CType | Cause:
         kind = self.of(expr.base)
