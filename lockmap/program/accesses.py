@@ -115,7 +115,7 @@ class _Reader:
                 untold.append(Unresolved(line, column, name, struct.cause))
             else:
                 path = self._path_of(member.base)
-                told.append(Access(line, column, struct, name, _named(mode), path))
+                told.append(Access(line, column, struct, name, _mode(mode), path))
         return Accesses(tuple(sorted(told)), tuple(sorted(set(self._indirect()))), tuple(sorted(untold)))
 
     def _owner(self, member: Member) -> str | _Untold:
@@ -176,18 +176,23 @@ class _Reader:
         """See Sink: ``ACCESS_PRIVATE(p, field)`` accesses where the field is named."""
         arg = call.args[touched.parameter]
         base = substitute(touched.base, dict(zip(touched.names, call.args, strict=False)))
-        parts: list[Name | Member] = []
+        parts: list[Member] = []
         while isinstance(arg, Member):
             parts.append(arg)
             arg = arg.base
         if not isinstance(arg, Name):
             return
         member = Member(arg.at, base, arg.id, touched.arrow)
+        self._named(member, READ if parts and parts[-1].arrow else mode)
+        for number, part in reversed(list(enumerate(parts))):
+            member = Member(part.at, member, part.name, part.arrow)
+            self._named(member, READ if number and parts[number - 1].arrow else mode)
+
+    def _named(self, member: Member, mode: int) -> None:
+        """A member whose owner the macro tells, whatever stood there as an argument."""
         self.member(member, mode)
-        for part in reversed(parts):
-            if isinstance(part, Member):
-                member = Member(part.at, member, part.name, arrow=False)
-                self.member(member, mode)
+        key = (*member.at, member.name)
+        self._modes[key] = (self._modes[key][0], member)
 
     def called(self, call: Call) -> None:
         """See Sink."""
@@ -207,7 +212,7 @@ class _Untold:
     cause: Cause
 
 
-def _named(mode: int) -> str:
+def _mode(mode: int) -> str:
     if mode & WRITE:
         return "readwrite" if mode & READ else "write"
     if mode & READ:

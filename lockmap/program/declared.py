@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from lockmap.program.ctypes import CType, read_type
+from lockmap.program.ctypes import TYPEOF, CType, read_type
 from lockmap.program.heads import function_heads
 from lockmap.program.nearest import Nearest
 from lockmap.program.sources import Sources
@@ -23,6 +23,10 @@ _BY_MACRO = re.compile(
     rb"(?P<array>(?:\[[^\]]*\])*)\)",
     re.MULTILINE,
 )
+_OBJECT = re.compile(
+    rb"^[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)[ \t]+(?P<value>[*&(]*[A-Za-z_][^\n\\\"/]*?)[ \t]*\r?$",
+    re.MULTILINE,
+)
 _WORDS_OF_STATEMENTS = frozenset({"return", "else", "goto", "typedef", "case", "define", "include"})
 _MOST_FILES = 12
 
@@ -35,6 +39,7 @@ class Declared:
     nearest: Nearest
     _variables: dict[str, dict[str, CType]] = field(default_factory=dict)
     _globals: dict[tuple[str, str], CType | None] = field(default_factory=dict)
+    _objects: dict[str, dict[str, str]] = field(default_factory=dict)
     _returns: dict[tuple[str, str], CType | None] = field(default_factory=dict)
 
     def variable(self, name: str, file: str) -> CType | None:
@@ -60,11 +65,32 @@ class Declared:
         return None
 
     def _find_variable(self, name: str, file: str) -> CType | None:
-        for path in self.nearest.mentioning(file, name):
+        paths = list(self.nearest.mentioning(file, name))
+        for path in paths:
             found = self._of_file(path).get(name)
             if found is not None:
                 return found
+        for path in paths:
+            value = self._objects_of(path).get(name)
+            if value is not None:
+                return CType(TYPEOF + value, "", path)
         return None
+
+    def renamed(self, name: str, file: str) -> str:
+        """The word that *name* is defined to stand for; empty where it is none."""
+        for path in self.nearest.mentioning(file, name, "define"):
+            value = self._objects_of(path).get(name, "")
+            if value.isidentifier() and value != name:
+                return value
+        return ""
+
+    def _objects_of(self, path: str) -> dict[str, str]:
+        known = self._objects.get(path)
+        if known is None:
+            known = self._objects[path] = {}
+            for match in _OBJECT.finditer(self.sources.raw(path)):
+                known[match["name"].decode("latin-1")] = match["value"].decode("latin-1")
+        return known
 
     def _of_file(self, path: str) -> dict[str, CType]:
         known = self._variables.get(path)

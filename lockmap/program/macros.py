@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from lockmap.facts.model import Assign, Call, ExprT, Function, Member, Name
+from lockmap.facts.model import Assign, Call, Cast, Const, ExprT, Function, Member, Name
 from lockmap.facts.read import read_item
 from lockmap.program.heads import function_heads
 from lockmap.program.modes import READ, UNEVALUATED, Touched, Use, Uses, Walk
@@ -24,6 +24,7 @@ _DEFINE = re.compile(
     re.DOTALL,
 )
 _MOST_FILES = 24
+_DEFINED = re.compile(r"defined\s*\(?\s*(\w+)\s*\)?")
 _PASTED = re.compile(rb"(?P<comma>,?)[ \t]*##[ \t]*")
 _QUOTED = re.compile(rb"#[ \t]*\w+")
 _READ = Use(value=READ)
@@ -70,14 +71,20 @@ class Macros:
             return _UNEVALUATED
         if name in self.data.selectors:
             return _SELECTS
+        uses: Uses | None = None
         for group in self._groups(name, file):
             if (name, group) not in self._uses:
                 self._uses[name, group] = None  # also ends recursion
                 self._uses[name, group] = self._uses_in(name, group)
             found = self._uses[name, group]
-            if found is not None or self._is_function(name, group):
-                return found
-        return None
+            if uses is None and found is None and self._is_function(name, group):
+                return None
+            uses = found if uses is None else _completed(uses, found)
+            if uses is not None and not uses.drops:
+                return uses
+        if uses is not None and any(p.endswith(".c") for p in self.nearest.definers(name)):
+            return _completed(uses, None)
+        return uses
 
     def _groups(self, name: str, file: str) -> tuple[tuple[str, ...], ...]:
         """The files that define *name*, nearest first; none where no macro can be meant."""
@@ -122,11 +129,18 @@ class Macros:
         if known is None:
             offsets = self._offsets_in(path).get(name, ())
             raw = self.sources.raw(path) if offsets else b""
+            if len(offsets) > 1:
+                offsets = [at for at in offsets if not self._never(path, raw, at)]
             heads = [m for at in offsets if (m := _DEFINE.match(raw, at)) is not None]
             found = [read_macro(name, m[0], m.start("body") - m.start()) for m in heads]
             known = tuple(Macro(path, f) for f in found if f is not None)
             self._defined[path, name] = known
         return known
+
+    def _never(self, path: str, raw: bytes, at: int) -> bool:
+        """Whether what stands there is for other readers than the compiler."""
+        condition = self.sources.condition(path, raw.count(b"\n", 0, at) + 1)
+        return _DEFINED.sub(r"\1", condition) in self.data.undefined
 
     def _uses_of(self, macro: Macro) -> Uses:
         sink = _Parameters(macro, self)
@@ -170,6 +184,20 @@ def _together(found: list[Uses]) -> Uses:
     return Uses(tuple(parameters), rest, members)
 
 
+def _completed(uses: Uses, other: Uses | None) -> Uses:
+    """*uses*, and for what they drop those of a definition that stands farther off.
+
+    None is a function, which reads all.
+    """
+    parameters = []
+    for number, use in enumerate(uses.parameters):
+        if use == Use():
+            named = other is not None and number < len(other.parameters)
+            use = _READ if other is None else other.parameters[number] if named else other.rest
+        parameters.append(use)
+    return Uses(tuple(parameters), uses.rest, uses.members)
+
+
 def _joined(uses: list[Use]) -> Use:
     value = target = 0
     for use in uses:
@@ -188,6 +216,11 @@ class _Parameters:
         self._rest = REST
         self._macro = macro
         self._macros = macros
+        self._locals: dict[str, ExprT] = {
+            name: Cast((1, 1), kind, Const((1, 1), "0"))
+            for name, kind in macro.function.locals
+            if name not in self._names
+        }
         self._uses = [Use()] * len(self._names)
         self._others = Use()
         self._members: list[Touched] = []
@@ -222,7 +255,8 @@ class _Parameters:
         """See Sink."""
         number = self._names.get(member.name)
         if number is not None:
-            touched = Touched(number, member.base, member.arrow, mode, tuple(self._names))
+            base = substitute(member.base, self._locals)
+            touched = Touched(number, base, member.arrow, mode, tuple(self._names))
             self._members.append(touched)
 
     def touched(self, call: Call, touched: Touched, mode: int) -> None:

@@ -60,6 +60,12 @@ class Uses:
     """To the arguments beyond the named ones."""
     members: tuple[Touched, ...]
 
+    @property
+    def drops(self) -> bool:
+        """Whether a parameter is thrown away."""
+        named = {t.parameter for t in self.members}
+        return any(u == Use() and i not in named for i, u in enumerate(self.parameters))
+
 
 class Sink(Protocol):
     """Who is told of names and members."""

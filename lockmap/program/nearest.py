@@ -93,9 +93,9 @@ class Nearest:
     def _rank(self, file: str, candidate: str) -> tuple[int, int]:
         if candidate == file:
             return _OWN, 0
-        if candidate.startswith("arch/") and file.startswith("arch/"):
-            if candidate.split("/", 2)[1] != file.split("/", 2)[1]:
-                return _OTHER_ARCH, 0
+        if candidate.startswith("arch/") and candidate.split("/", 2)[1] != _architecture(file):
+            # What generic code includes as <asm/x.h>, each architecture has in its own way.
+            return (_OTHER_ARCH if file.startswith("arch/") else _COMMON), 0
         if self._is_included(file, candidate):
             return _INCLUDED, 0
         if candidate.endswith(".c"):
@@ -117,6 +117,10 @@ class Nearest:
             if candidate[at + 1 :] in names:
                 return True
         return False
+
+
+def _architecture(file: str) -> str:
+    return file.split("/", 2)[1] if file.startswith("arch/") else ""
 
 
 def _shared(one: str, other: str) -> int:

@@ -12,8 +12,10 @@ from lockmap.program.nearest import Nearest
 from lockmap.program.sources import Sources
 from lockmap.syntax.lex import blank
 
-_MOST_FILES = 12
-"""Files searched for the definition of one name: beyond, it is too common."""
+_MOST_FILES = 40
+"""Files whose definitions of one name are taken together: one for each architecture."""
+_MOST_HEADERS = 600
+"""Headers searched for a typedef: beyond, the name is too common."""
 _RENAMED = re.compile(
     rb"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+([A-Za-z_]\w*(?:\.\w+)*)[ \t]*(?:/\*|\r?$)", re.MULTILINE
 )
@@ -45,6 +47,8 @@ class Records:
     _inner: dict[tuple[str, str], Record] = field(default_factory=dict)
     """By (home, tag): structs that are defined within others."""
     _typedefs: dict[tuple[str, str], CType | None] = field(default_factory=dict)
+    _in_files: dict[tuple[str, str], CType | None] = field(default_factory=dict)
+    _headers: dict[str, list[str]] = field(default_factory=dict)
     _renamings: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     _pending: set[str] = field(default_factory=set)
     """Words of types that were met and may be asked for: looked up together."""
@@ -146,23 +150,29 @@ class Records:
         own = self._typedef_in(word, home)
         if own is not None:
             return own
-        asked = {w for w in self._pending if w.isidentifier() and w not in SCALARS}
-        mentions = self.sources.index.who_mentions({*asked, word, "typedef"})
-        self._pending.clear()
-        defining = set(mentions["typedef"])
-        files = [p for p in mentions[word] if p in defining]
-        headers = [p for p in files if p.endswith(".h")]
-        tried = 0
-        for group in self.nearest.groups(home, headers, sources=False):
+        for group in self.nearest.groups(home, self._defining(word), sources=False):
             merged: CType | None = None
-            for path in group[: _MOST_FILES - tried]:
-                tried += 1
+            for path in group[:_MOST_FILES]:
                 found = self._typedef_in(word, path)
                 if found is not None:
                     merged = self._merged(merged, found)
-            if merged is not None or tried >= _MOST_FILES:
+            if merged is not None:
                 return merged
         return None
+
+    def _defining(self, word: str) -> list[str]:
+        """The headers that define a typedef."""
+        known = self._headers.get(word)
+        if known is None:
+            asked = {w for w in self._pending if w.isidentifier() and w not in SCALARS}
+            mentions = self.sources.index.who_mentions({*asked, word, "typedef"})
+            self._pending.clear()
+            with_typedefs = set(mentions["typedef"])
+            headers = [p for p in mentions[word] if p.endswith(".h") and p in with_typedefs]
+            headers.sort(key=lambda p: (not p.startswith("include/"), p))
+            known = [p for p in headers[:_MOST_HEADERS] if self._typedef_in(word, p) is not None]
+            self._headers[word] = known
+        return known
 
     def _merged(self, one: CType | None, other: CType) -> CType:
         """One type for a name that architectures define each in its own way."""
@@ -176,6 +186,11 @@ class Records:
         return one if first is not None or second is None else other
 
     def _typedef_in(self, word: str, path: str) -> CType | None:
+        if (path, word) not in self._in_files:
+            self._in_files[path, word] = self._read_typedef(word, path)
+        return self._in_files[path, word]
+
+    def _read_typedef(self, word: str, path: str) -> CType | None:
         raw = self.sources.raw(path)
         name = re.escape(word.encode("latin-1", "replace"))
         if word.encode("latin-1", "replace") not in raw:

@@ -16,6 +16,8 @@ class TypeData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Functions that do not evaluate their arguments."""
     selectors: frozenset[str]
     """Functions that do not evaluate their first argument."""
+    undefined: frozenset[str]
+    """Macros that no compiler of a kernel has defined."""
     member_groups: frozenset[str]
     """Macros in a struct definition whose arguments are members."""
     value: dict[str, int]

@@ -35,6 +35,7 @@ from lockmap.program.type_data import TypeData, load_globals, load_type_data
 
 _DEEPEST = 40
 """Expressions within one another, macros included, whose types are followed."""
+_BY_TYPE = -1
 _ARITHMETIC = frozenset({"+", "-"})
 
 Cause = str
@@ -50,6 +51,25 @@ class Tree:
     macros: Macros
     data: TypeData
     globals: dict[str, str] = field(default_factory=load_globals)
+    _records: dict[tuple[str, str, str], Record | None] = field(default_factory=dict)
+
+    def record(self, tag: str, home: str, file: str) -> Record | None:
+        """The struct that *home* calls *tag*; where it does not define it, that of *file*."""
+        key = (tag, home, file)
+        if key not in self._records:
+            self._records[key] = self._find(tag, home, file)
+        return self._records[key]
+
+    def _find(self, tag: str, home: str, file: str) -> Record | None:
+        found = self.records.record(tag, home) or self.records.record(tag, file)
+        if found is None:
+            definers = self.records.nearest.definers(tag)
+            if len(definers) == 1:
+                found = self.records.record(tag, definers[0])
+        if found is None:
+            name = self.declared.renamed(tag, home)
+            found = self.records.record(name, home) if name else None
+        return found
 
 
 def read_tree(sources: Sources) -> Tree:
@@ -120,7 +140,7 @@ class Typing:
             return "void-pointer"
         if plain.derived or not plain.tag:
             return "unknown-struct"
-        return self._tree.records.record(plain.tag, plain.home) or "unknown-struct"
+        return self._tree.record(plain.tag, plain.home, self._file) or "unknown-struct"
 
     def is_array(self, expr: ExprT) -> bool:
         """Whether the value of *expr* is the address of its first element."""
@@ -173,7 +193,11 @@ class Typing:
         if told:
             return CType(*read_type(told), self._file)
         found = self._by_macro(name) or self._tree.declared.variable(name, self._file)
-        return found if found is not None else "unknown-variable"
+        if found is None:
+            return "unknown-variable"
+        if not isinstance(found, str) and found.base.startswith(TYPEOF):
+            return self._typeof(found.base.removeprefix(TYPEOF))
+        return found
 
     def _by_macro(self, name: str) -> CType | Cause | None:
         """The type of a local that a macro declares: ``MA_STATE(mas, mt, 0, 0);``."""
@@ -286,6 +310,8 @@ class Typing:
 
     def _called(self, name: str, expr: Call) -> CType | Cause:
         number = self._tree.data.value.get(name)
+        if number == _BY_TYPE:
+            return self._selected(expr)
         if number is not None:
             return self.of(expr.args[number]) if number < len(expr.args) else "unknown-return"
         told = self._tree.globals.get(f"{name}()")
@@ -299,6 +325,17 @@ class Typing:
                 return found
         found = self._tree.declared.returned(name, self._file)
         return found or "unknown-return"
+
+
+    def _selected(self, expr: Call) -> CType | Cause:
+        """``_Generic(x, type: value, ...)``: the value of x's type, else the last."""
+        control, *pairs = expr.args or (Group(expr.at, ()),)
+        kind = self.of(control)
+        if not isinstance(kind, str):
+            for label, value in zip(pairs[::2], pairs[1::2], strict=False):
+                if isinstance(label, TypeArg) and read_type(label.text) == kind[:2]:
+                    return self.of(value)
+        return self.of(pairs[-1]) if pairs else "unknown-return"
 
 
 @lru_cache(maxsize=20_000)
