@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lockmap.facts.model import Assign, Call, Cast, Conditional, ExprT, Function, Member, Name, Unary
+from lockmap.facts.model import Assign, Call, Cast, Conditional, ExprT, Function, Index, Member, Name, Unary
 from lockmap.program.modes import ADDRESS, READ, UNEVALUATED, WRITE, Touched, Uses, Walk
 from lockmap.program.substitute import substitute
 from lockmap.program.typing import Cause, Tree, Typing
@@ -143,7 +143,7 @@ class _Reader:
                 return [function]
             case Name(_, name):
                 return self._pointers.get(name, [])
-            case Unary(_, "*", operand) | Cast(_, _, operand):
+            case Unary(_, "*", operand) | Cast(_, _, operand) | Index(_, operand, _):
                 return self._called_members(operand)
             case Conditional(_, _, then, other):
                 first = self._called_members(then) if then is not None else []

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from lockmap.program.ctypes import TYPEOF, CType, read_type
 from lockmap.program.heads import function_heads
 from lockmap.program.nearest import Nearest
+from lockmap.program.objects import Objects
+from lockmap.program.records import Records
 from lockmap.program.sources import Sources
+from lockmap.syntax.lex import blank
 
 _VARIABLE = re.compile(
     rb"^(?:(?:static|extern|const|volatile|__\w+)\s+)*"
@@ -23,9 +26,11 @@ _BY_MACRO = re.compile(
     rb"(?P<array>(?:\[[^\]]*\])*)\)",
     re.MULTILINE,
 )
-_OBJECT = re.compile(
-    rb"^[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)[ \t]+(?P<value>[*&(]*[A-Za-z_][^\n\\\"/]*?)[ \t]*\r?$",
-    re.MULTILINE,
+_UNNAMED = re.compile(
+    rb"^(?:(?:static|extern|const|__\w+)\s+)*(?:struct|union)\s+(?:__\w+\s+)*(?P<tag>[A-Za-z_]\w*)?\s*"
+    rb"(?=\{)(?P<body>\{.*?^\})\s*(?P<stars>\**)\s*(?:__\w+(?:\([^()]*\))?\s+)*(?P<name>[A-Za-z_]\w*)"
+    rb"(?P<array>(?:\[[^\]\n]*\])*)[^;={}\n]*[;=]",
+    re.MULTILINE | re.DOTALL,
 )
 _WORDS_OF_STATEMENTS = frozenset({"return", "else", "goto", "typedef", "case", "define", "include"})
 _MOST_FILES = 12
@@ -37,9 +42,10 @@ class Declared:
 
     sources: Sources
     nearest: Nearest
+    objects: Objects
+    records: Records
     _variables: dict[str, dict[str, CType]] = field(default_factory=dict)
     _globals: dict[tuple[str, str], CType | None] = field(default_factory=dict)
-    _objects: dict[str, dict[str, str]] = field(default_factory=dict)
     _returns: dict[tuple[str, str], CType | None] = field(default_factory=dict)
 
     def variable(self, name: str, file: str) -> CType | None:
@@ -71,26 +77,10 @@ class Declared:
             if found is not None:
                 return found
         for path in paths:
-            value = self._objects_of(path).get(name)
+            value = self.objects.of_file(path).get(name)
             if value is not None:
                 return CType(TYPEOF + value, "", path)
         return None
-
-    def renamed(self, name: str, file: str) -> str:
-        """The word that *name* is defined to stand for; empty where it is none."""
-        for path in self.nearest.mentioning(file, name, "define"):
-            value = self._objects_of(path).get(name, "")
-            if value.isidentifier() and value != name:
-                return value
-        return ""
-
-    def _objects_of(self, path: str) -> dict[str, str]:
-        known = self._objects.get(path)
-        if known is None:
-            known = self._objects[path] = {}
-            for match in _OBJECT.finditer(self.sources.raw(path)):
-                known[match["name"].decode("latin-1")] = match["value"].decode("latin-1")
-        return known
 
     def _of_file(self, path: str) -> dict[str, CType]:
         known = self._variables.get(path)
@@ -105,7 +95,21 @@ class Declared:
                         arrays = "[]" * match["array"].count(b"[")
                         name = match["name"].decode("latin-1")
                         known.setdefault(name, CType(base, derivation + arrays, path))
+            self._with_struct(raw, path, known)
         return known
+
+    def _with_struct(self, raw: bytes, path: str, known: dict[str, CType]) -> None:
+        """``static struct { ... } name;``: the struct is called as the variable."""
+        for match in _UNNAMED.finditer(raw):
+            name = match["name"].decode("latin-1")
+            if name.startswith("__") or name in known:
+                continue
+            tag = (match["tag"] or b"").decode("latin-1")
+            if not tag:
+                tag = name
+                self.records.add(tag, blank(b"struct " + match["body"] + b";"), path)
+            arrays = "[]" * match["array"].count(b"[")
+            known[name] = CType(f"struct {tag}", match["stars"].decode() + arrays, path)
 
     def _return_in(self, name: str, path: str, own: bool) -> CType | None:
         for written in function_heads(self.sources.raw(path), name):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from lockmap.program.ctypes import SCALARS, CType, read_type
 from lockmap.program.members import Layout, read_layout
 from lockmap.program.nearest import Nearest
+from lockmap.program.objects import Objects
 from lockmap.program.sources import Sources
 from lockmap.syntax.lex import blank
 
@@ -40,7 +41,9 @@ class Records:
 
     sources: Sources
     nearest: Nearest
+    objects: Objects
     groups: frozenset[bytes]
+    _renamed: dict[tuple[str, str], str] = field(default_factory=dict)
     _seen: dict[tuple[str, str], Record | None] = field(default_factory=dict)
     """By (home, tag): the record that a file sees."""
     _records: dict[tuple[str, tuple[str, ...]], Record] = field(default_factory=dict)
@@ -71,7 +74,10 @@ class Records:
                 break
             meant = self.typedef(word, kind.home)
             if meant is None:
-                break
+                other = self._renamed_type(word, kind.home)
+                if not other:
+                    break
+                meant = CType(other, "", kind.home)
             kind = CType(meant.base, meant.derived + kind.derived, meant.home)
         return kind
 
@@ -108,6 +114,15 @@ class Records:
         if known is None and (home, word) not in self._typedefs:
             known = self._typedefs[home, word] = self._find_typedef(word, home)
         return known
+
+    def _renamed_type(self, word: str, home: str) -> str:
+        if (home, word) not in self._renamed:
+            self._renamed[home, word] = self.objects.renamed(word, home)
+        return self._renamed[home, word]
+
+    def add(self, tag: str, text: bytes, home: str) -> None:
+        """A struct that only a variable of *home* has."""
+        self._add_inner(tag, read_layout(text, self.groups), home)
 
     def renamed(self, record: Record, name: str) -> tuple[str, ...]:
         """The members that *name* stands for: ``#define sk_prot __sk_common.skc_prot``."""

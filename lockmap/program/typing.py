@@ -28,6 +28,7 @@ from lockmap.program.ctypes import INT, TYPEOF, CType, read_type
 from lockmap.program.declared import Declared
 from lockmap.program.macros import Macros, value_of
 from lockmap.program.nearest import Nearest
+from lockmap.program.objects import Objects
 from lockmap.program.records import Record, Records
 from lockmap.program.sources import Sources
 from lockmap.program.substitute import bindings, kind_text
@@ -67,7 +68,7 @@ class Tree:
             if len(definers) == 1:
                 found = self.records.record(tag, definers[0])
         if found is None:
-            name = self.declared.renamed(tag, home)
+            name = self.records.objects.renamed(tag, home)
             found = self.records.record(name, home) if name else None
         return found
 
@@ -77,9 +78,11 @@ def read_tree(sources: Sources) -> Tree:
     data = load_type_data()
     nearest = Nearest(sources)
     groups = frozenset(name.encode() for name in data.member_groups)
+    objects = Objects(sources, nearest)
+    records = Records(sources, nearest, objects, groups)
     return Tree(
-        Records(sources, nearest, groups),
-        Declared(sources, nearest),
+        records,
+        Declared(sources, nearest, objects, records),
         Macros(sources, nearest, data),
         data,
     )

@@ -164,6 +164,47 @@ def score(truth: Truth, reported: Reported) -> Scores:
     return scores
 
 
+Call = tuple[str, int, str, str]
+"""(file, line, struct, field) of a call through a member."""
+
+
+def score_calls(folder: Path, kernel: str, truth: Truth, reported: set[Call]) -> Scores:
+    """Calls through a struct's function pointer, those in macro bodies left out."""
+    scores = Scores()
+    expected: set[Call] = set()
+    files = set(truth.files)
+    reported = {(f, line, _part(struct), name) for f, line, struct, name in reported}
+    in_macros: set[tuple[str, int]] = set()
+    for row in rows(folder / f"calls-{kernel}.tsv.gz"):
+        line = int(row["line"])
+        if row["file"] not in files:
+            continue
+        if row["macro"] != "0":
+            in_macros.add((row["file"], line))
+        elif row["kind"] == "member" and truth.scored(row["file"], line, row["field"]):
+            struct = row["struct"]
+            expected.add((row["file"], line, _part(struct), row["field"]))
+    lines = {call[:2] for call in expected}
+    for call in sorted(expected | reported):
+        right = call in expected and call in reported
+        wrong = call not in expected and (call[:2] in lines or call[:2] not in in_macros)
+        if wrong and not truth.scored(call[0], call[1], call[3]):
+            continue
+        for part in (scores.total, scores.folders[call[0].split("/")[0]]):
+            part.found += right
+            part.missed += call in expected and not right
+            part.invented += wrong
+        if not right and (call in expected or wrong):
+            kind = "missed" if call in expected else "invented"
+            scores.wrong.append(f"call {kind:8} {call[0]}:{call[1]} {call[2]}.{call[3]}")
+    return scores
+
+
+def _part(struct: str) -> str:
+    """A name for structs without one that both sides can agree on."""
+    return "unnamed" if "." in struct or "<" in struct else struct
+
+
 def functions_of(data: bytes) -> Iterable[tuple[int, Function]]:
     """(line, function) of every function in the text of a file."""
     clean = blank(data)
@@ -217,7 +258,8 @@ def main() -> None:
     reported: dict[Place, tuple[str, str, str]] = {}
     causes: Counter[str] = Counter()
     untold: list[str] = []
-    functions = calls = 0
+    functions = 0
+    calls: set[Call] = set()
     parsing = typing = 0.0
     for file in truth.files:
         start = time.process_time()
@@ -227,7 +269,7 @@ def main() -> None:
         for line, function in read:
             found: Accesses = accesses(function, file, types.tree, plain_path)
             functions += 1
-            calls += len(found.calls)
+            calls.update((file, line + c.line - 1, c.struct, c.field) for c in found.calls)
             for a in found.accesses:
                 reported[file, line + a.line - 1, a.column] = (a.struct, a.field, a.mode)
             for u in found.unresolved:
@@ -239,12 +281,14 @@ def main() -> None:
     out(f"all            {scores.total}\n")
     for name, part in (*sorted(scores.structs.items()), *sorted(scores.folders.items())):
         out(f"{name:14} {part}\n")
-    out(f"{len(reported)} accesses, {calls} indirect calls, unresolved {sum(causes.values())}: ")
+    out(f"{len(reported)} accesses, {len(calls)} indirect calls, unresolved {sum(causes.values())}: ")
     out(", ".join(f"{cause} {n}" for cause, n in causes.most_common()) + "\n")
+    through = score_calls(asked.tables, asked.kernel, truth, calls)
+    out(f"calls through members: {through.total}\n")
     each = 1000 / max(1, functions)
     out(f"{functions} functions: parsing {parsing * each:.2f} ms, typing {typing * each:.2f} ms each\n")
     if asked.wrong:
-        asked.wrong.write_text("\n".join([*scores.wrong, *untold]) + "\n")
+        asked.wrong.write_text("\n".join([*scores.wrong, *through.wrong, *untold]) + "\n")
 
 
 if __name__ == "__main__":
