@@ -5,78 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lockmap.facts.model import Assign, Call, Cast, Conditional, ExprT, Function, Index, Member, Name, Unary
-from lockmap.program.modes import ADDRESS, READ, UNEVALUATED, WRITE, Touched, Uses, Walk
+from lockmap.facts.model import (
+    Assign,
+    Call,
+    Cast,
+    Conditional,
+    Const,
+    ExprT,
+    Function,
+    Index,
+    Member,
+    Name,
+    TypeArg,
+    Unary,
+)
+from lockmap.program.access import Access, Accesses, IndirectCall, Unresolved
+from lockmap.program.known import Tree
+from lockmap.program.modes import Walk
 from lockmap.program.substitute import substitute
-from lockmap.program.typing import Cause, Tree, Typing
-
-CAUSES = {
-    "unknown-variable": "a variable whose declaration was not found",
-    "unknown-struct": "a type that is no struct, or whose definition was not found",
-    "unknown-member": "the struct was found, the member was not",
-    "unknown-return": "a function or macro whose result was not told",
-    "void-pointer": "a pointer to nothing in particular",
-    "macro": "a parameter of the macro that is read",
-    "expression": "an expression that was not understood",
-}
-"""Why the struct of a member was not told."""
+from lockmap.program.types import Types
+from lockmap.program.typing import Cause, Typing
+from lockmap.program.uses import ADDRESS, READ, UNEVALUATED, WRITE, Touched, Uses
 
 PathOf = Callable[[ExprT], str]
 """The canonical object path of an expression."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Access:
-    """An access of a member; line and column are those of its name, as in facts."""
-
-    line: int
-    column: int
-    struct: str
-    """Tag; the typedef's name where only that has one; ``outer.member`` for an unnamed part."""
-    field: str
-    mode: str
-    """``read``, ``write``, ``readwrite`` or ``address``."""
-    path: str
-    """The object whose member it is."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class IndirectCall:
-    """A call through a member that points to a function; the position is that of the call."""
-
-    line: int
-    column: int
-    struct: str
-    field: str
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Unresolved:
-    """A member whose struct was not told; *cause* is a key of CAUSES."""
-
-    line: int
-    column: int
-    field: str
-    cause: Cause
-
-
-@dataclass(frozen=True, slots=True)
-class Accesses:
-    """What one function touches, each place once, in order of position."""
-
-    accesses: tuple[Access, ...]
-    calls: tuple[IndirectCall, ...]
-    unresolved: tuple[Unresolved, ...]
-
-
-def accesses(function: Function, file: str, tree: Tree, path_of: PathOf) -> Accesses:
-    """The field accesses of *function*, which stands in *file*.
+def accesses(function: Function, file: str, types: Types, path_of: PathOf) -> Accesses:
+    """The field accesses of *function*, which stands in *file*, of the tree of *types*.
 
     Operands of ``sizeof``, ``typeof`` and ``offsetof`` are none, nor are initialised members.
     Members in the arguments of a macro count where they stand, in the mode that the macro's
     definition gives them; members in its body belong to the macro.
     """
-    reader = _Reader(function, file, tree, path_of)
+    reader = _Reader(function, file, types.tree, path_of)
     reader.run()
     return reader.found()
 
@@ -116,7 +78,8 @@ class _Reader:
             else:
                 path = self._path_of(member.base)
                 told.append(Access(line, column, struct, name, _mode(mode), path))
-        return Accesses(tuple(sorted(told)), tuple(sorted(set(self._indirect()))), tuple(sorted(untold)))
+        calls = sorted(set(self._indirect()))
+        return Accesses(tuple(sorted(told)), tuple(calls), tuple(sorted(untold)))
 
     def _owner(self, member: Member) -> str | _Untold:
         record = self._typing.record(member.base, member.arrow)
@@ -183,6 +146,8 @@ class _Reader:
         if not isinstance(arg, Name):
             return
         member = Member(arg.at, base, arg.id, touched.arrow)
+        if touched.called and not parts:
+            self._calls[arg.at] = Call(arg.at, member, ())
         self._named(member, READ if parts and parts[-1].arrow else mode)
         for number, part in reversed(list(enumerate(parts))):
             member = Member(part.at, member, part.name, part.arrow)
@@ -204,7 +169,17 @@ class _Reader:
         function = call.function
         if not isinstance(function, Name) or self._typing.is_local(function.id):
             return None
-        return self._tree.macros.uses(function.id, self._file)
+        if not any(self._may_access(arg) for arg in call.args):
+            return None  # whatever it is: nothing here is in need of a mode
+        return self._tree.uses.of(function.id, self._file)
+
+    def _may_access(self, arg: ExprT) -> bool:
+        """Whether *arg* may hold a member, or be the name of one."""
+        if isinstance(arg, Unary):
+            return self._may_access(arg.operand)
+        if isinstance(arg, Name):
+            return not self._typing.is_local(arg.id)
+        return not isinstance(arg, Const | TypeArg)
 
 
 @dataclass(frozen=True, slots=True)

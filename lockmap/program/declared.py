@@ -17,7 +17,8 @@ _VARIABLE = re.compile(
     rb"^(?:(?:static|extern|const|volatile|__\w+)\s+)*"
     rb"(?P<type>(?:struct|union|enum)\s+\w+|[A-Za-z_]\w*)"
     rb"(?P<stars>[ \t\n]*\*[ \t\n*]*(?:const\s+|__\w+\s+)*|[ \t\n]+(?:__\w+\s+|const\s+)*)"
-    rb"(?P<name>[A-Za-z_]\w*)[ \t\n]*(?P<array>(?:\[[^\]\n]*\][ \t\n]*)*)(?:__\w+(?:\([^()]*\))?\s*)*[=;,]",
+    rb"(?P<name>[A-Za-z_]\w*)[ \t\n]*(?P<array>(?:\[[^\]\n]*\][ \t\n]*)*)"
+    rb"(?:__\w+(?:\([^()]*\))?\s*)*[=;,]",
     re.MULTILINE,
 )
 _BY_MACRO = re.compile(
@@ -99,14 +100,14 @@ class Declared:
         return known
 
     def _with_struct(self, raw: bytes, path: str, known: dict[str, CType]) -> None:
-        """``static struct { ... } name;``: the struct is called as the variable."""
+        """``static struct { ... } name;``: a struct without a tag is called ``.name``."""
         for match in _UNNAMED.finditer(raw):
             name = match["name"].decode("latin-1")
             if name.startswith("__") or name in known:
                 continue
             tag = (match["tag"] or b"").decode("latin-1")
             if not tag:
-                tag = name
+                tag = f".{name}"
                 self.records.add(tag, blank(b"struct " + match["body"] + b";"), path)
             arrays = "[]" * match["array"].count(b"[")
             known[name] = CType(f"struct {tag}", match["stars"].decode() + arrays, path)

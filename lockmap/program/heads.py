@@ -23,7 +23,7 @@ def function_heads(text: bytes, name: str) -> Iterator[str]:
         before = text[start:at]
         if not before and start > 1:
             before = text[text.rfind(b"\n", 0, start - 1) + 1 : start - 1].rstrip(b"\r ") + b" "
-        if before[-1:] in {b" ", b"\t", b"*"} and _TYPE.match(before):
-            if before.split(None, 1)[0] not in _NO_TYPE:
-                yield before.decode("latin-1")
+        is_type = before[-1:] in {b" ", b"\t", b"*"} and _TYPE.match(before) is not None
+        if is_type and before.split(None, 1)[0] not in _NO_TYPE:
+            yield before.decode("latin-1")
         at = text.find(word, at + 1)

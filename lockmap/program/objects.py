@@ -9,7 +9,8 @@ from lockmap.program.nearest import Nearest
 from lockmap.program.sources import Sources
 
 _OBJECT = re.compile(
-    rb"^[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)[ \t]+(?P<value>[*&(]*[A-Za-z_][^\n\\\"/]*?)[ \t]*\r?$",
+    rb"^[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)[ \t]+"
+    rb"(?P<value>[*&(]*[A-Za-z_][^\n\\\"/]*?)[ \t]*\r?$",
     re.MULTILINE,
 )
 

@@ -11,16 +11,16 @@ from lockmap.program.members import Layout, read_layout
 from lockmap.program.nearest import Nearest
 from lockmap.program.objects import Objects
 from lockmap.program.sources import Sources
-from lockmap.syntax.lex import blank
+from lockmap.program.typedefs import find_typedef
 
 _MOST_FILES = 40
 """Files whose definitions of one name are taken together: one for each architecture."""
 _MOST_HEADERS = 600
 """Headers searched for a typedef: beyond, the name is too common."""
 _RENAMED = re.compile(
-    rb"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+([A-Za-z_]\w*(?:\.\w+)*)[ \t]*(?:/\*|\r?$)", re.MULTILINE
+    rb"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+([A-Za-z_]\w*(?:\.\w+)*)[ \t]*(?:/\*|\r?$)",
+    re.MULTILINE,
 )
-_LONGEST = 1 << 16
 _DEEPEST = 8
 """Typedefs of typedefs that are followed."""
 
@@ -121,7 +121,7 @@ class Records:
         return self._renamed[home, word]
 
     def add(self, tag: str, text: bytes, home: str) -> None:
-        """A struct that only a variable of *home* has."""
+        """A struct of *home* that has no tag of its own; *text* is blanked."""
         self._add_inner(tag, read_layout(text, self.groups), home)
 
     def renamed(self, record: Record, name: str) -> tuple[str, ...]:
@@ -206,36 +206,11 @@ class Records:
         return self._in_files[path, word]
 
     def _read_typedef(self, word: str, path: str) -> CType | None:
-        raw = self.sources.raw(path)
-        name = re.escape(word.encode("latin-1", "replace"))
-        if word.encode("latin-1", "replace") not in raw:
+        found = find_typedef(self.sources.raw(path), word)
+        if found is None:
             return None
-        short = re.search(
-            rb"\btypedef\s+((?:(?:const|volatile|struct|union|enum|unsigned|signed|long|short)\s+)*"
-            rb"\w+)([\s*]+)(?:__\w+\s+)*%s\s*(\[[^\]]*\])?\s*;" % name,
-            raw,
-        )
-        if short is not None:
-            base, derivation = read_type((short[1] + short[2] + (short[3] or b"")).decode("latin-1"))
+        if not found.struct:
+            base, derivation = read_type(found.type)
             return CType(base, derivation, path)
-        for match in re.finditer(rb"\}[^;{}()]{0,80}?(\**)\s*\b%s\b[^;{}()]{0,80};" % name, raw):
-            start = _opening(raw, match.start())
-            head = re.search(rb"\btypedef\s+(struct|union)\b[^;{}]*\Z", raw[max(0, start - 400) : start])
-            if start < 0 or head is None:
-                continue
-            text = blank(head[0] + raw[start : match.start()] + b"};")
-            self._add_inner(word, read_layout(text, self.groups), path)
-            return CType(f"struct {word}", match[1].decode(), path)
-        return None
-
-
-def _opening(raw: bytes, close: int) -> int:
-    """Offset of the brace that the one at *close* matches, not far before it; -1 if none."""
-    depth = 0
-    for match in reversed(list(re.finditer(rb"[{}]", raw[max(0, close - _LONGEST) : close + 1]))):
-        depth += 1 if match[0] == b"}" else -1
-        if depth == 0:
-            return max(0, close - _LONGEST) + match.start()
-    return -1
-
-
+        self.add(word, found.struct, path)
+        return CType(f"struct {word}", found.type, path)

@@ -12,8 +12,8 @@ from lockmap.facts.declare import declarator_name, type_text
 from lockmap.facts.model import Function
 from lockmap.facts.place import Text
 from lockmap.facts.render import render
+from lockmap.program.known import Tree, read_tree
 from lockmap.program.sources import Sources
-from lockmap.program.typing import Tree, read_tree
 from lockmap.syntax.grammar import c_parser
 from lockmap.syntax.mask import load_masks
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lockmap.facts.loose import loose_call
@@ -25,14 +24,10 @@ from lockmap.facts.model import (
     Unary,
 )
 from lockmap.program.ctypes import INT, TYPEOF, CType, read_type
-from lockmap.program.declared import Declared
-from lockmap.program.macros import Macros, value_of
-from lockmap.program.nearest import Nearest
-from lockmap.program.objects import Objects
-from lockmap.program.records import Record, Records
-from lockmap.program.sources import Sources
+from lockmap.program.known import Tree
+from lockmap.program.macros import value_of
+from lockmap.program.records import Record
 from lockmap.program.substitute import bindings, kind_text
-from lockmap.program.type_data import TypeData, load_globals, load_type_data
 
 _DEEPEST = 40
 """Expressions within one another, macros included, whose types are followed."""
@@ -41,51 +36,6 @@ _ARITHMETIC = frozenset({"+", "-"})
 
 Cause = str
 """Why a type is not known: see accesses.CAUSES."""
-
-
-@dataclass(slots=True)
-class Tree:
-    """What a tree declares, as far as it was asked for."""
-
-    records: Records
-    declared: Declared
-    macros: Macros
-    data: TypeData
-    globals: dict[str, str] = field(default_factory=load_globals)
-    _records: dict[tuple[str, str, str], Record | None] = field(default_factory=dict)
-
-    def record(self, tag: str, home: str, file: str) -> Record | None:
-        """The struct that *home* calls *tag*; where it does not define it, that of *file*."""
-        key = (tag, home, file)
-        if key not in self._records:
-            self._records[key] = self._find(tag, home, file)
-        return self._records[key]
-
-    def _find(self, tag: str, home: str, file: str) -> Record | None:
-        found = self.records.record(tag, home) or self.records.record(tag, file)
-        if found is None:
-            definers = self.records.nearest.definers(tag)
-            if len(definers) == 1:
-                found = self.records.record(tag, definers[0])
-        if found is None:
-            name = self.records.objects.renamed(tag, home)
-            found = self.records.record(name, home) if name else None
-        return found
-
-
-def read_tree(sources: Sources) -> Tree:
-    """What the tree behind *sources* declares: nothing is read yet."""
-    data = load_type_data()
-    nearest = Nearest(sources)
-    groups = frozenset(name.encode() for name in data.member_groups)
-    objects = Objects(sources, nearest)
-    records = Records(sources, nearest, objects, groups)
-    return Tree(
-        records,
-        Declared(sources, nearest, objects, records),
-        Macros(sources, nearest, data),
-        data,
-    )
 
 
 class Typing:
@@ -210,7 +160,8 @@ class Typing:
                 continue
             for macro in self._tree.macros.seen_by(function.id, self._file):
                 params = [p for p, _ in macro.function.params]
-                kind = dict(macro.function.locals).get(params[number] if number < len(params) else "")
+                declared = params[number] if number < len(params) else ""
+                kind = dict(macro.function.locals).get(declared)
                 if kind:
                     return self.written(kind_text(kind, bindings(macro.function, call.args)))
         return None
@@ -326,9 +277,7 @@ class Typing:
             found = self.of(value) if value is not None else "unknown-return"
             if not isinstance(found, str):
                 return found
-        found = self._tree.declared.returned(name, self._file)
-        return found or "unknown-return"
-
+        return self._tree.declared.returned(name, self._file) or "unknown-return"
 
     def _selected(self, expr: Call) -> CType | Cause:
         """``_Generic(x, type: value, ...)``: the value of x's type, else the last."""

@@ -17,8 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lockmap.facts.read import read_item
 from lockmap.facts.model import Function
+from lockmap.facts.read import read_item
 from lockmap.facts.triage import index_text, is_binary
 from lockmap.locks.paths import object_path
 from lockmap.program.accesses import Accesses, accesses
@@ -131,7 +131,7 @@ class Scores:
 
     def of(self, struct: str, file: str) -> tuple[Score, Score, Score]:
         """The scores that a place counts in."""
-        return self.total, self.structs[struct], self.folders[file.split("/")[0]]
+        return self.total, self.structs[struct], self.folders[file.split("/", maxsplit=1)[0]]
 
 
 Reported = Mapping[Place, tuple[str, str, str]]
@@ -157,7 +157,9 @@ def score(truth: Truth, reported: Reported) -> Scores:
         known = truth.expected.get(place)
         if struct not in STRUCTS or place in truth.ignored:
             continue
-        if (known is None or known[:2] != (struct, name)) and truth.scored(place[0], place[1], name):
+        if (known is None or known[:2] != (struct, name)) and truth.scored(
+            place[0], place[1], name
+        ):
             for part in scores.of(struct, place[0]):
                 part.invented += 1
             scores.wrong.append(f"invented {place[0]}:{place[1]}:{place[2]} {struct}.{name} {mode}")
@@ -267,7 +269,7 @@ def main() -> None:
         parsing += time.process_time() - start
         start = time.process_time()
         for line, function in read:
-            found: Accesses = accesses(function, file, types.tree, plain_path)
+            found: Accesses = accesses(function, file, types, plain_path)
             functions += 1
             calls.update((file, line + c.line - 1, c.struct, c.field) for c in found.calls)
             for a in found.accesses:
@@ -281,12 +283,16 @@ def main() -> None:
     out(f"all            {scores.total}\n")
     for name, part in (*sorted(scores.structs.items()), *sorted(scores.folders.items())):
         out(f"{name:14} {part}\n")
-    out(f"{len(reported)} accesses, {len(calls)} indirect calls, unresolved {sum(causes.values())}: ")
+    out(
+        f"{len(reported)} accesses, {len(calls)} indirect calls, unresolved {sum(causes.values())}: "
+    )
     out(", ".join(f"{cause} {n}" for cause, n in causes.most_common()) + "\n")
     through = score_calls(asked.tables, asked.kernel, truth, calls)
     out(f"calls through members: {through.total}\n")
     each = 1000 / max(1, functions)
-    out(f"{functions} functions: parsing {parsing * each:.2f} ms, typing {typing * each:.2f} ms each\n")
+    out(
+        f"{functions} functions: parsing {parsing * each:.2f} ms, typing {typing * each:.2f} ms each\n"
+    )
     if asked.wrong:
         asked.wrong.write_text("\n".join([*scores.wrong, *through.wrong, *untold]) + "\n")
 
