@@ -18,51 +18,18 @@ _TYPEOF = re.compile(r"\b\w*typeof\w*\s*\(", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _DERIVED = re.compile(r"\*|\[|\(")
 _NO_TYPE = frozenset(
-    [
-        "static",
-        "extern",
-        "const",
-        "volatile",
-        "register",
-        "inline",
-        "typedef",
-        "__force",
-        "__user",
-        "__rcu",
-        "__iomem",
-        "__percpu",
-        "__kernel",
-        "__private",
-        "__restrict",
-        "restrict",
-        "auto",
-        "asmlinkage",
-    ]
+    {
+        *("static", "extern", "const", "volatile", "register", "inline", "typedef"),
+        *("__force", "__user", "__rcu", "__iomem", "__percpu", "__kernel", "__private"),
+        *("__restrict", "restrict", "auto", "asmlinkage"),
+    }
 )
 SCALARS = frozenset(
-    [
-        "int",
-        "long",
-        "char",
-        "short",
-        "void",
-        "unsigned",
-        "signed",
-        "bool",
-        "_Bool",
-        "float",
-        "double",
-        "size_t",
-        "ssize_t",
-        "u8",
-        "u16",
-        "u32",
-        "u64",
-        "s8",
-        "s16",
-        "s32",
-        "s64",
-    ]
+    {
+        *("int", "long", "char", "short", "void", "unsigned", "signed"),
+        *("bool", "_Bool", "float", "double", "size_t", "ssize_t", "u8"),
+        *("u16", "u32", "u64", "s8", "s16", "s32", "s64"),
+    }
 )
 """Words of types that hold no members."""
 TYPEOF = "typeof "

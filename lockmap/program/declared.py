@@ -69,6 +69,10 @@ class Declared:
             told = [f for f in found if f is not None]
             if told:
                 return told[0] if len({f[:2] for f in told}) == 1 else None
+        for path in self.nearest.mentioning(file, name):  # a prototype
+            kind = self._return_in(name, path, path == file)
+            if kind is not None:
+                return kind
         return None
 
     def _find_variable(self, name: str, file: str) -> CType | None:

@@ -8,11 +8,11 @@ from lockmap.facts.model import Assign, Call, Cast, Const, ExprT, Member, Name, 
 from lockmap.program.macros import Macro, Macros
 from lockmap.program.modes import Walk
 from lockmap.program.substitute import REST, substitute
-from lockmap.program.uses import READ, UNEVALUATED, Touched, Use, Uses
+from lockmap.program.uses import READ, UNEVALUATED, VALUE, Touched, Use, Uses
 
 _READ = Use(value=READ)
 _UNEVALUATED = Uses((), Use(value=UNEVALUATED), ())
-_SELECTS = Uses((Use(value=UNEVALUATED),), _READ, ())
+_SELECTS = Uses((Use(value=UNEVALUATED),), Use(value=VALUE), ())
 
 
 @dataclass(slots=True)
@@ -56,9 +56,11 @@ class MacroUses:
         sink = _Parameters(macro, self)
         walk = Walk(sink)
         for flow in macro.function.flows:
-            for step in flow.steps:
-                if step.expr is not None:
-                    walk.visit(step.expr, READ)
+            exprs = [step.expr for step in flow.steps if step.expr is not None]
+            for expr in exprs[:-1]:
+                walk.visit(expr, READ)
+            for expr in exprs[-1:]:
+                walk.visit(expr, VALUE)
         return sink.found()
 
 

@@ -23,7 +23,7 @@ from lockmap.facts.model import (
     Name,
     Unary,
 )
-from lockmap.program.uses import ADDRESS, READ, UNEVALUATED, WRITE, Sink, Uses
+from lockmap.program.uses import ADDRESS, READ, UNEVALUATED, VALUE, WRITE, Sink, Uses
 
 
 class Walk:
@@ -180,8 +180,10 @@ def _value(mode: int) -> int:
 
 
 def _within(inner: int, outer: int) -> int:
-    """*inner*, unless nothing there is evaluated."""
-    return UNEVALUATED if outer == UNEVALUATED else inner
+    """*inner*, as it is where all is used in *outer*."""
+    if outer == UNEVALUATED:
+        return UNEVALUATED
+    return inner & ~VALUE | outer if inner & VALUE else inner
 
 
 _VISITORS: dict[type, Callable[[Walk, ExprT, int], None]] = {

@@ -20,12 +20,12 @@ _LONGEST_HEAD = 400
 
 @dataclass(frozen=True, slots=True)
 class Typedef:
-    """A typedef: of ``type``; or of a struct that it defines, given as text, and then ``type``
-    is only what is derived from that.
-    """
+    """What a typedef stands for."""
 
     type: str
+    """As written; where the typedef itself defines a struct, only what is derived from that."""
     struct: bytes = b""
+    """That struct, as blanked text."""
 
 
 def find_typedef(raw: bytes, word: str) -> Typedef | None:

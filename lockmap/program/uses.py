@@ -9,6 +9,8 @@ from lockmap.facts.model import Assign, Call, ExprT, Member, Name
 
 READ, WRITE, ADDRESS, UNEVALUATED = 1, 2, 4, 8
 """Modes are sets of these bits."""
+VALUE = 16
+"""In a macro: the mode in which the value of its call is used."""
 
 
 @dataclass(frozen=True, slots=True)

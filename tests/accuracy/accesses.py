@@ -157,9 +157,8 @@ def score(truth: Truth, reported: Reported) -> Scores:
         known = truth.expected.get(place)
         if struct not in STRUCTS or place in truth.ignored:
             continue
-        if (known is None or known[:2] != (struct, name)) and truth.scored(
-            place[0], place[1], name
-        ):
+        right = known is not None and known[:2] == (struct, name)
+        if not right and truth.scored(place[0], place[1], name):
             for part in scores.of(struct, place[0]):
                 part.invented += 1
             scores.wrong.append(f"invented {place[0]}:{place[1]}:{place[2]} {struct}.{name} {mode}")
@@ -283,16 +282,14 @@ def main() -> None:
     out(f"all            {scores.total}\n")
     for name, part in (*sorted(scores.structs.items()), *sorted(scores.folders.items())):
         out(f"{name:14} {part}\n")
-    out(
-        f"{len(reported)} accesses, {len(calls)} indirect calls, unresolved {sum(causes.values())}: "
-    )
+    out(f"{len(reported)} accesses, {len(calls)} calls through members\n")
+    out(f"unresolved {sum(causes.values())}: ")
     out(", ".join(f"{cause} {n}" for cause, n in causes.most_common()) + "\n")
     through = score_calls(asked.tables, asked.kernel, truth, calls)
     out(f"calls through members: {through.total}\n")
     each = 1000 / max(1, functions)
-    out(
-        f"{functions} functions: parsing {parsing * each:.2f} ms, typing {typing * each:.2f} ms each\n"
-    )
+    out(f"{functions} functions, in ms each: ")
+    out(f"parsing {parsing * each:.2f}, typing {typing * each:.2f}\n")
     if asked.wrong:
         asked.wrong.write_text("\n".join([*scores.wrong, *through.wrong, *untold]) + "\n")
 
