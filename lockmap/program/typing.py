@@ -32,6 +32,8 @@ from lockmap.program.substitute import bindings, kind_text
 _DEEPEST = 40
 """Expressions within one another, macros included, whose types are followed."""
 _BY_TYPE = -1
+_MOST_NESTED = 2
+"""A macro within itself: in an argument of it, or because it names a function of its name."""
 _ARITHMETIC = frozenset({"+", "-"})
 
 Cause = str
@@ -54,6 +56,8 @@ class Typing:
             self._scopes.setdefault(scope.name, []).append(scope)
         self._names: dict[str, CType | Cause] = {}
         self._known: dict[int, tuple[ExprT, CType | Cause]] = {}
+        self._expanding: list[str] = []
+        """The macros around the expression that is typed."""
         self._depth = 0
 
     def is_local(self, name: str) -> bool:
@@ -271,13 +275,23 @@ class Typing:
         told = self._tree.globals.get(f"{name}()")
         if told:
             return CType(*read_type(told), self._file)
-        macros = self._tree.macros
-        for macro in macros.seen_by(name, self._file):
-            value = value_of(macro.function, expr)
-            found = self.of(value) if value is not None else "unknown-return"
-            if not isinstance(found, str):
-                return found
+        found = self._worth(name, expr) if self._expanding.count(name) < _MOST_NESTED else None
+        if found is not None:
+            return found
         return self._tree.declared.returned(name, self._file) or "unknown-return"
+
+    def _worth(self, name: str, expr: Call) -> CType | None:
+        """The type of a macro's value; None for a function, or where no definition tells."""
+        self._expanding.append(name)
+        try:
+            for macro in self._tree.macros.seen_by(name, self._file):
+                value = value_of(macro.function, expr)
+                found = self.of(value) if value is not None else "unknown-return"
+                if not isinstance(found, str):
+                    return found
+            return None
+        finally:
+            self._expanding.pop()
 
     def _selected(self, expr: Call) -> CType | Cause:
         """``_Generic(x, type: value, ...)``: the value of x's type, else the last."""
