@@ -10,7 +10,7 @@ from tree_sitter import Node
 from lockmap.facts.declare import declarator_name, type_text
 from lockmap.facts.expressions import Expressions
 from lockmap.facts.graph import End, Graph
-from lockmap.facts.model import Assign, ExprT, Group, Name
+from lockmap.facts.model import Assign, ExprT, Group, Name, Position, Scope
 from lockmap.facts.place import Text
 from lockmap.syntax.mask import Masks
 
@@ -29,6 +29,7 @@ _DECLARATORS = frozenset(
 )
 
 
+_BLOCKS = frozenset({"compound_statement", "for_statement"})
 _SILENT = frozenset(
     {
         "comment",
@@ -73,7 +74,7 @@ class Builder:
         self.expressions = Expressions(text, self.declare)
         self.graph = Graph()
         self.frames: list[Frame] = []
-        self.locals: list[tuple[str, str]] = []
+        self.locals: list[Scope] = []
         self._readers = readers
         self._depth = 0
 
@@ -135,13 +136,25 @@ class Builder:
             name, offset = declarator_name(child, self.text)
             if not name.isidentifier():
                 continue
-            self.locals.append((name, type_text(node, child, self.text)))
+            kind = type_text(node, child, self.text)
+            self.locals.append(Scope(name, kind, self.text.position(offset), self._end(node)))
             value = child.child_by_field_name("value") if child.type == "init_declarator" else None
             if value is not None:
                 at = self.text.position(offset)
                 init = self.expressions.read(value)
                 found.append(Assign(at, "=", Name(at, name), init))
         return found
+
+    def _end(self, node: Node) -> Position:
+        return self.text.position(_block(node).end_byte)
+
+
+def _block(node: Node) -> Node:
+    """The block (or the ``for``) that a declaration is good for."""
+    current = node
+    while current.parent is not None and current.type not in _BLOCKS:
+        current = current.parent
+    return current
 
 
 Reader = Callable[[Builder, Node, list[End]], list[End]]

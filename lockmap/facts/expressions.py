@@ -245,6 +245,11 @@ class Expressions:
             self.read(node.child_by_field_name("value")),
         )
 
+    def _generic(self, node: Node) -> ExprT:
+        """``_Generic(x, type: value, ...)``, as the call it looks like."""
+        at = self._text.position(node.start_byte)
+        return Call(at, Name(at, "_Generic"), self.group(node).parts)
+
     def _initializer_pair(self, node: Node) -> ExprT:
         """``.field = value``: an assignment to a member of an object without a name."""
         at = self._text.position(node.start_byte)
@@ -274,6 +279,7 @@ _READERS: dict[str, Callable[[Expressions, Node], ExprT]] = {
     "cast_expression": Expressions._cast,
     "compound_literal_expression": Expressions._compound_literal,
     "parenthesized_expression": Expressions._parentheses,
+    "generic_expression": Expressions._generic,
     "type_descriptor": Expressions._type,
     "primitive_type": Expressions._type,
     "initializer_pair": Expressions._initializer_pair,

@@ -156,6 +156,17 @@ class Flow(msgspec.Struct, frozen=True, array_like=True):
     arm: str = ""
 
 
+class Scope(msgspec.Struct, frozen=True, array_like=True):
+    """Where a local of a type is the one that its name means."""
+
+    name: str
+    type: str
+    first: Position
+    """Of the declared name."""
+    last: Position
+    """Of the end of the block around it."""
+
+
 class Function(msgspec.Struct, frozen=True, array_like=True):
     """A function or a function-like macro, from one chunk, taken alone."""
 
@@ -176,3 +187,5 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     whole: bool
     errors: tuple[int, ...] = ()
     """Lines where the grammar lost its way."""
+    scopes: tuple[Scope, ...] = ()
+    """Every declaration of the names that are declared with several types."""

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from lockmap.facts.declare import base_type, derived, inner_declarator, parameters
 from lockmap.facts.flow import FlowBuilder
-from lockmap.facts.model import Flow, Function
+from lockmap.facts.model import Flow, Function, Scope
 from lockmap.facts.place import Text
 from lockmap.facts.records import Span
 from lockmap.syntax.items import Item
@@ -58,13 +58,15 @@ def _function(clean: bytes, item: Item, masks: Masks) -> Function:
     text, body = _own_lines(clean, item)
     readings = parse_function(text, body, masks)
     place = Text(text)
-    flows, local, errors = _flows(readings, place, masks)
+    flows, declared, errors = _flows(readings, place, masks)
+    local = _types(declared)
     function = next((r.function for r in readings if r.function is not None), None)
     name = _name(readings, place, body, masks)
     last = place.line(max(0, len(text) - 1))
     if function is None:
         return Function(name, "function", 1, last, False, "", (), (), (), False, errors)
     declarator = _function_declarator(function)
+    params = parameters(declarator, place) if declarator else ()
     return Function(
         name,
         "function",
@@ -72,11 +74,12 @@ def _function(clean: bytes, item: Item, masks: Masks) -> Function:
         place.line(max(0, function.end_byte - 1)),
         b"static" in text[:body].split(),
         f"{base_type(function, place)} {derived(_above_function(function))}".strip(),
-        parameters(declarator, place) if declarator else (),
+        params,
         local,
         flows,
         not errors,
         errors,
+        _shadowing(declared, params),
     )
 
 
@@ -103,10 +106,10 @@ def function_name(function: Node, place: Text) -> str:
 
 def _flows(
     readings: tuple[Parsed, ...], place: Text, masks: Masks
-) -> tuple[tuple[Flow, ...], tuple[tuple[str, str], ...], tuple[int, ...]]:
-    """The flows, locals (name, type) and lines with errors of all readings together."""
+) -> tuple[tuple[Flow, ...], tuple[Scope, ...], tuple[int, ...]]:
+    """The flows, declared locals and lines with errors of all readings together."""
     flows: list[Flow] = []
-    local: dict[str, str] = {}
+    local: list[Scope] = []
     errors: set[int] = set()
     for reading in readings:
         errors.update(_error_lines(reading, place))
@@ -116,9 +119,26 @@ def _flows(
         builder = FlowBuilder(place, masks)
         flows.append(builder.build(body, reading.arm))
         errors.update(builder.too_deep)
-        for name, kind in builder.locals:
-            local.setdefault(name, kind)
-    return tuple(flows), tuple(local.items()), tuple(sorted(errors))
+        local += builder.locals
+    return tuple(flows), tuple(local), tuple(sorted(errors))
+
+
+def _types(declared: tuple[Scope, ...]) -> tuple[tuple[str, str], ...]:
+    """(name, type) of each local, by its first declaration."""
+    found: dict[str, str] = {}
+    for scope in declared:
+        found.setdefault(scope.name, scope.type)
+    return tuple(found.items())
+
+
+def _shadowing(
+    declared: tuple[Scope, ...], params: tuple[tuple[str, str], ...]
+) -> tuple[Scope, ...]:
+    """The declarations whose name alone does not tell the type."""
+    kinds: dict[str, set[str]] = {name: {kind} for name, kind in params}
+    for scope in declared:
+        kinds.setdefault(scope.name, set()).add(scope.type)
+    return tuple(dict.fromkeys(s for s in declared if len(kinds[s.name]) > 1))
 
 
 def _error_lines(reading: Parsed, place: Text) -> set[int]:
@@ -158,7 +178,7 @@ def _macro(clean: bytes, item: Item, masks: Masks) -> Function:
     text = _MACRO_HEAD + _CONTINUED.sub(b" ", spaces(head))[len(_MACRO_HEAD) :] + body + b";}"
     readings = parse_function(text, len(_MACRO_HEAD) - 1, masks)
     place = Text(text)
-    flows, local, errors = _flows(readings, place, masks)
+    flows, declared, errors = _flows(readings, place, masks)
     return Function(
         item.name,
         "macro",
@@ -167,7 +187,7 @@ def _macro(clean: bytes, item: Item, masks: Masks) -> Function:
         False,
         "",
         tuple((p, "") for p in params),
-        local,
+        _types(declared),
         flows,
         not errors,
         errors,

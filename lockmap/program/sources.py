@@ -17,6 +17,12 @@ from lockmap.syntax.mask import load_masks
 from lockmap.syntax.split import Chunk, split, whole
 
 _KEPT_TEXTS = 256
+_STRUCT_HEAD = re.compile(
+    rb"[ \t]*(?:(?:typedef|static|const)[ \t]+)*(?:struct|union)[ \t\r\n]+"
+    rb"(?:__\w+[ \t]*\([ \t\w()]*\)[ \t\r\n]*)?(\w+)\b[^;(){}=]*\{"
+)
+_BRACES = re.compile(rb"[{}]")
+_LAST_BRACE = re.compile(rb"^\}[^\n]*", re.MULTILINE)
 _MOST_STRUCT_BYTES = 1 << 16
 _ASSIGNS = re.compile(rb"[^=!<>]=[^=]|<<=|>>=|\+\+|--")
 
@@ -142,21 +148,16 @@ class Sources:
         Found in the raw text and cleaned alone: a struct is a small part of a large header.
         """
         raw = self.raw(path)
-        pattern = re.compile(
-            rb"^[ \t]*(?:typedef[ \t]+)?(?:struct|union)[ \t\n]+%s\b[^;(){}=]*\{"
-            % re.escape(name.encode("latin-1", "replace")),
-            re.MULTILINE,
-        )
-        match = pattern.search(raw)
-        if match is None:
+        start = _struct_head(raw, name.encode("latin-1", "replace"))
+        if start < 0:
             return b""
-        text = blank(raw[match.start() : match.start() + _MOST_STRUCT_BYTES])
-        for item in items(text):
-            if item.kind == "type" and item.name == name:
-                return text[item.start : item.end]
-            if item.kind != "other" or item.body != item.end:
-                break
-        end = re.compile(rb"^\}[^\n]*", re.MULTILINE).search(text)
+        text = blank(raw[start : start + _MOST_STRUCT_BYTES])
+        depth = 0
+        for brace in _BRACES.finditer(text):
+            depth += 1 if brace[0] == b"{" else -1
+            if depth == 0:
+                return text[: brace.end()] + b";"
+        end = _LAST_BRACE.search(text)  # where arms of an #if have braces of their own
         return text[: end.end()] if end else b""
 
     def _items(self, path: str, pattern: re.Pattern[bytes]) -> list[tuple[int, bytes, Item]]:
@@ -187,3 +188,16 @@ class Sources:
 
 def _word(name: str) -> re.Pattern[bytes]:
     return re.compile(rb"\b%s\b" % re.escape(name.encode("latin-1", "replace")))
+
+
+def _struct_head(raw: bytes, name: bytes) -> int:
+    """Offset of the line on which ``struct name {`` begins; -1 where there is none."""
+    at = raw.find(name)
+    while at >= 0:
+        line = raw.rfind(b"\n", 0, at) + 1
+        for start in (line, raw.rfind(b"\n", 0, max(0, line - 1)) + 1):
+            match = _STRUCT_HEAD.match(raw, start)
+            if match is not None and match[1] == name:
+                return start
+        at = raw.find(name, at + len(name))
+    return -1

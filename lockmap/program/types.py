@@ -13,6 +13,7 @@ from lockmap.facts.declare import declarator_name, type_text
 from lockmap.facts.model import Function
 from lockmap.facts.place import Text
 from lockmap.facts.render import render
+from lockmap.program.known import Tree, read_tree
 from lockmap.program.sources import Sources
 from lockmap.syntax.grammar import c_parser
 from lockmap.syntax.mask import load_masks
@@ -41,7 +42,11 @@ class Types:
         default_factory=dict
     )
 
+    tree: Tree = field(init=False)
+    """What the tree declares, for the types of any expression."""
+
     def __post_init__(self) -> None:
+        self.tree = read_tree(self.sources)
         self._globals = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
 
     def is_struct(

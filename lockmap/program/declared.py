@@ -1,0 +1,126 @@
+"""The declared types of names that stand outside functions: variables, and functions' results."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lockmap.program.ctypes import TYPEOF, CType, read_type
+from lockmap.program.heads import function_heads
+from lockmap.program.nearest import Nearest
+from lockmap.program.objects import Objects
+from lockmap.program.records import Records
+from lockmap.program.sources import Sources
+from lockmap.syntax.lex import blank
+
+_VARIABLE = re.compile(
+    rb"^(?:(?:static|extern|const|volatile|__\w+)\s+)*"
+    rb"(?P<type>(?:struct|union|enum)\s+\w+|[A-Za-z_]\w*)"
+    rb"(?P<stars>[ \t\n]*\*[ \t\n*]*(?:const\s+|__\w+\s+)*|[ \t\n]+(?:__\w+\s+|const\s+)*)"
+    rb"(?P<name>[A-Za-z_]\w*)[ \t\n]*(?P<array>(?:\[[^\]\n]*\][ \t\n]*)*)"
+    rb"(?:__\w+(?:\([^()]*\))?\s*)*[=;,]",
+    re.MULTILINE,
+)
+_BY_MACRO = re.compile(
+    rb"^(?:static\s+|extern\s+)*\w*(?:DEFINE|DECLARE)\w*\(\s*"
+    rb"(?P<type>(?:(?:const\s+)?(?:struct|union|enum)\s+)?\w+)\s*(?P<stars>\**)\s*,\s*(?P<name>\w+)\s*"
+    rb"(?P<array>(?:\[[^\]]*\])*)\)",
+    re.MULTILINE,
+)
+_UNNAMED = re.compile(
+    rb"^(?:(?:static|extern|const|__\w+)\s+)*(?:struct|union)\s+(?:__\w+\s+)*(?P<tag>[A-Za-z_]\w*)?\s*"
+    rb"(?=\{)(?P<body>\{.*?^\})\s*(?P<stars>\**)\s*(?:__\w+(?:\([^()]*\))?\s+)*(?P<name>[A-Za-z_]\w*)"
+    rb"(?P<array>(?:\[[^\]\n]*\])*)[^;={}\n]*[;=]",
+    re.MULTILINE | re.DOTALL,
+)
+_WORDS_OF_STATEMENTS = frozenset({"return", "else", "goto", "typedef", "case", "define", "include"})
+_MOST_FILES = 12
+
+
+@dataclass(slots=True)
+class Declared:
+    """Finds declarations outside functions when asked for, each once."""
+
+    sources: Sources
+    nearest: Nearest
+    objects: Objects
+    records: Records
+    _variables: dict[str, dict[str, CType]] = field(default_factory=dict)
+    _globals: dict[tuple[str, str], CType | None] = field(default_factory=dict)
+    _returns: dict[tuple[str, str], CType | None] = field(default_factory=dict)
+
+    def variable(self, name: str, file: str) -> CType | None:
+        """The type of the variable *name* that *file* sees; None when it is not found."""
+        if (file, name) not in self._globals:
+            self._globals[file, name] = self._find_variable(name, file)
+        return self._globals[file, name]
+
+    def returned(self, name: str, file: str) -> CType | None:
+        """What the function *name* that *file* sees returns; None when it is not found."""
+        definers = self.nearest.definers(name)
+        key = (name, file if file in definers or len(definers) > 1 else "")
+        if key not in self._returns:
+            self._returns[key] = self._find_return(name, file, definers)
+        return self._returns[key]
+
+    def _find_return(self, name: str, file: str, definers: list[str]) -> CType | None:
+        for group in self.nearest.groups(file, definers, sources=True):
+            found = [self._return_in(name, path, path == file) for path in group[:_MOST_FILES]]
+            told = [f for f in found if f is not None]
+            if told:
+                return told[0] if len({f[:2] for f in told}) == 1 else None
+        for path in self.nearest.mentioning(file, name):  # a prototype
+            kind = self._return_in(name, path, path == file)
+            if kind is not None:
+                return kind
+        return None
+
+    def _find_variable(self, name: str, file: str) -> CType | None:
+        paths = list(self.nearest.mentioning(file, name))
+        for path in paths:
+            found = self._of_file(path).get(name)
+            if found is not None:
+                return found
+        for path in paths:
+            value = self.objects.of_file(path).get(name)
+            if value is not None:
+                return CType(TYPEOF + value, "", path)
+        return None
+
+    def _of_file(self, path: str) -> dict[str, CType]:
+        known = self._variables.get(path)
+        if known is None:
+            known = self._variables[path] = {}
+            raw = self.sources.raw(path)
+            for pattern in (_VARIABLE, _BY_MACRO):
+                for match in pattern.finditer(raw):
+                    written = (match["type"] + match["stars"]).decode("latin-1")
+                    base, derivation = read_type(written)
+                    if base not in _WORDS_OF_STATEMENTS and base:
+                        arrays = "[]" * match["array"].count(b"[")
+                        name = match["name"].decode("latin-1")
+                        known.setdefault(name, CType(base, derivation + arrays, path))
+            self._with_struct(raw, path, known)
+        return known
+
+    def _with_struct(self, raw: bytes, path: str, known: dict[str, CType]) -> None:
+        """``static struct { ... } name;``: a struct without a tag is called ``.name``."""
+        for match in _UNNAMED.finditer(raw):
+            name = match["name"].decode("latin-1")
+            if name.startswith("__") or name in known:
+                continue
+            tag = (match["tag"] or b"").decode("latin-1")
+            if not tag:
+                tag = f".{name}"
+                self.records.add(tag, blank(b"struct " + match["body"] + b";"), path)
+            arrays = "[]" * match["array"].count(b"[")
+            known[name] = CType(f"struct {tag}", match["stars"].decode() + arrays, path)
+
+    def _return_in(self, name: str, path: str, own: bool) -> CType | None:
+        for written in function_heads(self.sources.raw(path), name):
+            if "static" in written.split() and not own and path.endswith(".c"):
+                continue
+            base, derivation = read_type(written)
+            if base:
+                return CType(base, derivation, path)
+        return None

@@ -1,0 +1,1 @@
+"""lockmap measured against tables of facts about real kernels."""

@@ -1,0 +1,1 @@
+"""What a function's expressions are, as a tree's declarations have it."""
