@@ -8,8 +8,6 @@ in their locks are joined once there are many (Das, Lerner, Seigle: ESP, PLDI 20
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from heapq import heappop, heappush
 from typing import Protocol
 
 from lockmap.facts.model import Call, ExprT, Flow, Function, Member, Name, Position, Step
@@ -22,10 +20,11 @@ from lockmap.locks.evaluate import Evaluator
 from lockmap.locks.liveness import live_names
 from lockmap.locks.paths import fact_key, words
 from lockmap.locks.recognise import Owners, Recogniser
-from lockmap.locks.state import Held, Key, LockState, State, covers, merged
+from lockmap.locks.state import Held, State, covers, merged
 from lockmap.locks.summary import Summary
 from lockmap.locks.unreached import Doubts, doubts
 from lockmap.locks.values import TOP, Value
+from lockmap.locks.waiting import Node, Waiting, reached
 
 _KEPT_APART = 3
 """States of the same locks kept apart at one step before they are joined."""
@@ -75,58 +74,6 @@ class Program(Protocol):
 
     def only_read(self, name: str) -> frozenset[str]:
         """The parameters of function *name* through which it tells its caller nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A step reached in a state; ``parent`` leads back to the entry."""
-
-    step: int
-    state: State
-    parent: _Node | None
-    signature: frozenset[tuple[Key, LockState]]
-    """That of the state: most steps leave the locks alone, and pass it on."""
-
-
-def _reached(step: int, state: State, parent: _Node | None) -> _Node:
-    if parent is not None and parent.state.locks is state.locks:
-        return _Node(step, state, parent, parent.signature)
-    return _Node(step, state, parent, state.signature())
-
-
-class Waiting:
-    """Steps to go on from, the earliest in the text first.
-
-    What leads to a step is then mostly known, and joined, before the step is looked at.
-    """
-
-    def __init__(self) -> None:
-        self._order: list[int] = []
-        self._nodes: dict[int, list[_Node]] = {}
-
-    def put(self, node: _Node) -> None:
-        """Queue *node*."""
-        nodes = self._nodes.get(node.step)
-        if nodes is None:
-            nodes = self._nodes[node.step] = []
-        if not nodes:
-            heappush(self._order, node.step)
-        nodes.append(node)
-
-    def take(self) -> _Node | None:
-        """The next node; None when there is none."""
-        while self._order:
-            nodes = self._nodes[self._order[0]]
-            if nodes:
-                return nodes.pop(0)
-            heappop(self._order)
-        return None
-
-    def drop(self, step: int, signature: object) -> None:
-        """Forget the nodes of *step* whose locks are *signature*: they were joined."""
-        nodes = self._nodes.get(step)
-        if nodes:
-            nodes[:] = [n for n in nodes if n.signature != signature]
 
 
 class Explorer:
@@ -185,7 +132,7 @@ class Explorer:
         seen: list[dict[object, list[State]]] = [{} for _ in flow.steps]
         noted: list[set[object]] = [set() for _ in flow.steps]
         waiting = Waiting()
-        waiting.put(_reached(0, State(), None))
+        waiting.put(reached(0, State(), None))
         visits = 0
         while (node := waiting.take()) is not None:
             visits += 1
@@ -200,15 +147,13 @@ class Explorer:
             for slot, after in self._successors(step, node):
                 target = step.next[slot]
                 state = self._around(after, node.step, target) if target <= node.step else after
-                self._arrive(
-                    _reached(target, state.only(live[target]), node), seen[target], waiting
-                )
+                self._arrive(reached(target, state.only(live[target]), node), seen[target], waiting)
         visited = {0, *(index for index, states in enumerate(seen) if states)}
         catalog = self._program.catalog
         noreturn, operations = catalog.semantics.noreturn, catalog.apis.keys()
         self.doubts |= doubts(flow, visited, self._locals, noreturn, operations)
 
-    def _arrive(self, node: _Node, seen: dict[object, list[State]], waiting: Waiting) -> None:
+    def _arrive(self, node: Node, seen: dict[object, list[State]], waiting: Waiting) -> None:
         """Queue *node* unless what is known of its step already covers it."""
         known = seen.setdefault(node.signature, [])
         for old in known:
@@ -218,7 +163,7 @@ class Explorer:
             joined = merged([*known, node.state])
             known[:] = [joined]
             waiting.drop(node.step, node.signature)
-            waiting.put(_Node(node.step, joined, node.parent, node.signature))
+            waiting.put(Node(node.step, joined, node.parent, node.signature))
             return
         known.append(node.state)
         waiting.put(node)
@@ -248,7 +193,7 @@ class Explorer:
             if isinstance(e, Name | Member)
         )
 
-    def _successors(self, step: Step, node: _Node) -> list[tuple[int, State]]:
+    def _successors(self, step: Step, node: Node) -> list[tuple[int, State]]:
         state = node.state
         match step.kind:
             case "eval":
@@ -335,7 +280,7 @@ class Explorer:
         key = fact_key(expr)
         return None if key == "?" else key
 
-    def _return(self, step: Step, node: _Node) -> None:
+    def _return(self, step: Step, node: Node) -> None:
         results = (
             self._evaluator.run(step.expr, node.state)
             if step.expr is not None
@@ -356,7 +301,7 @@ class Explorer:
 
     # -- records ----------------------------------------------------------------------
 
-    def _note(self, number: int, node: _Node, step: Step) -> None:
+    def _note(self, number: int, node: Node, step: Step) -> None:
         """Remember the locks at this line, and that open sections cover this step."""
         self._effects.line = step.line
         self._effects.note(step.line, node.state)
@@ -367,7 +312,7 @@ class Explorer:
                     if section is not None:
                         section.steps.add((number, node.step))
 
-    def _witness(self, node: _Node | None) -> tuple[int, ...]:
+    def _witness(self, node: Node | None) -> tuple[int, ...]:
         """The lines from the entry to *node*."""
         trail: list[int] = []
         while node is not None:

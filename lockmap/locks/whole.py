@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import networkx as nx
 
@@ -23,7 +23,8 @@ from lockmap.locks.questions import Asked, same_answers
 from lockmap.locks.reach import assigned, called_names, only_read, stored, symbols, visible_from
 from lockmap.locks.recognise import Recogniser
 from lockmap.locks.summary import Outcome, Summary
-from lockmap.locks.values import NONZERO, Value, constant
+from lockmap.locks.values import NONZERO, constant
+from lockmap.locks.view import View
 from lockmap.program.constants import Constants
 from lockmap.program.sources import Sources
 from lockmap.program.types import Types
@@ -38,58 +39,6 @@ _MOST_LEVELS = 4
 _MOST_GLOBAL_LEVELS = 1
 """The same within its file, where it drops the lock of an object that is passed to no one."""
 _MOST_HELPER_FILES = 6
-
-
-@dataclass(slots=True)
-class View:
-    """The program as one function sees it: names resolve from its file."""
-
-    program: WholeProgram
-    member: Member
-    catalog: Catalog
-    owners: Types
-
-    def summary(self, name: str, telling: bool) -> Summary | None:
-        """See interpret.Program."""
-        if name in self.program.by_name:
-            self.member.used[name] = self.program.summary_of(name, self.member.file, telling=False)
-        else:
-            self.member.used[name] = None
-            if not telling:
-                return None
-        return self.program.summary_of(name, self.member.file, telling)
-
-    def flags(self, name: str) -> frozenset[str]:
-        """See interpret.Program."""
-        return self.program.constants.flags(name)
-
-    def undefined(self, name: str) -> bool:
-        """See interpret.Program."""
-        return self.program.constants.undefined(name)
-
-    def stores(self, name: str) -> tuple[tuple[int, str, int], ...]:
-        """See interpret.Program."""
-        return self.program.stores_of(name, self.member.file)
-
-    def parameters(self, name: str) -> tuple[tuple[str, str], ...]:
-        """See interpret.Program."""
-        return self.program.parameters_of(name, self.member.file)[0]
-
-    def results(self, name: str) -> tuple[Value, ...]:
-        """See interpret.Program."""
-        here = [m for m in self.program.by_name.get(name, ()) if m.file == self.member.file]
-        if not here or self.member in here:
-            return ()
-        self.member.used[name] = self.program.summary_of(name, self.member.file, telling=False)
-        return tuple(o.result for m in here if m.summary for o in m.summary.outcomes)
-
-    def assigned(self, name: str) -> frozenset[int]:
-        """See interpret.Program."""
-        return self.program.assigned_by(name, self.member.file)
-
-    def only_read(self, name: str) -> frozenset[str]:
-        """See interpret.Program."""
-        return self.program.parameters_of(name, self.member.file)[1]
 
 
 class WholeProgram:

@@ -20,6 +20,10 @@ _FEW = 4
 class Names(Protocol):
     """Who mentions and who defines a name: files in the order of the tree's listing."""
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All files, in that order."""
+
     def who_mentions(self, names: Iterable[str]) -> dict[str, list[str]]:
         """The files whose text holds each name as a word (rarely one too many)."""
 

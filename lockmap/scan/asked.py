@@ -31,6 +31,11 @@ class AskedIndex:
     asked_definitions: set[str] = field(default_factory=set)
     _made: NameIndex | None = None
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """See Names."""
+        return self._index().files
+
     def who_mentions(self, names: Iterable[str]) -> dict[str, list[str]]:
         """See Names."""
         wanted = set(names)
