@@ -2,7 +2,7 @@
 
 Among a million names two share a number with a chance of 1 in 40 million; the low half
 serves where a collision only costs a look at one more file.
-Source: Fowler, Noll, Vo, http://www.isthe.com/chongo/tech/comp/fnv/.
+Source: Fowler, Noll, Vo: the FNV non-cryptographic hash algorithm (IETF draft-eastlake-fnv).
 """
 
 from __future__ import annotations
