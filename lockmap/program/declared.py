@@ -76,9 +76,12 @@ class Declared:
         return None
 
     def _find_variable(self, name: str, file: str) -> CType | None:
+        own = self.of_file(file).get(name)
+        if own is not None:
+            return own
         paths = list(self.nearest.mentioning(file, name))
         for path in paths:
-            found = self._of_file(path).get(name)
+            found = self.of_file(path).get(name)
             if found is not None:
                 return found
         for path in paths:
@@ -87,7 +90,8 @@ class Declared:
                 return CType(TYPEOF + value, "", path)
         return None
 
-    def _of_file(self, path: str) -> dict[str, CType]:
+    def of_file(self, path: str) -> dict[str, CType]:
+        """The variables that a file declares outside functions."""
         known = self._variables.get(path)
         if known is None:
             known = self._variables[path] = {}

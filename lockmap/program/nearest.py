@@ -15,6 +15,8 @@ _UPWARDS = re.compile(r"^(?:\.\.?/)+")
 _OWN, _INCLUDED, _BESIDE, _COMMON, _OTHER_ARCH, _FOREIGN, _SOURCE = range(7)
 _MOST_FILES = 12
 """Headers searched for one name: beyond, it is too common to be told."""
+_MOST_RANKED = 200
+"""Headers beyond which only common ones and those of the same top folder are ranked."""
 
 
 @dataclass(slots=True)
@@ -70,6 +72,9 @@ class Nearest:
             for p in mentions[name]
             if p.endswith(".h") and p != file and (allowed is None or p in allowed)
         ]
+        if len(left) > _MOST_RANKED:
+            top = file.split("/", 1)[0] + "/"
+            left = [p for p in left if p.startswith(("include/", top))]
         ranked = sorted(left, key=lambda p: (self._rank(file, p), p))
         yield from ranked[:_MOST_FILES]
 

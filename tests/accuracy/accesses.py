@@ -21,7 +21,8 @@ from lockmap.facts.model import Function
 from lockmap.facts.read import read_item
 from lockmap.facts.triage import index_text, is_binary
 from lockmap.locks.paths import object_path
-from lockmap.program.accesses import Accesses, accesses
+from lockmap.program.accesses import accesses
+from lockmap.program.expected import expect
 from lockmap.program.index import NameIndex, build_index
 from lockmap.program.sources import Sources
 from lockmap.program.types import Types
@@ -261,14 +262,14 @@ def main() -> None:
     untold: list[str] = []
     functions = 0
     calls: set[Call] = set()
-    parsing = typing = 0.0
-    for file in truth.files:
-        start = time.process_time()
-        read = list(functions_of(sources.raw(file)))
-        parsing += time.process_time() - start
-        start = time.process_time()
-        for line, function in read:
-            found: Accesses = accesses(function, file, types, plain_path)
+    start = time.process_time()
+    read = {file: list(functions_of(sources.raw(file))) for file in truth.files}
+    parsing = time.process_time() - start
+    start = time.process_time()
+    expect(((file, f) for file, found in read.items() for _, f in found), types)
+    for file, units in read.items():
+        for line, function in units:
+            found = accesses(function, file, types, plain_path)
             functions += 1
             calls.update((file, line + c.line - 1, c.struct, c.field) for c in found.calls)
             for a in found.accesses:
@@ -276,7 +277,7 @@ def main() -> None:
             for u in found.unresolved:
                 causes[u.cause] += 1
                 untold.append(f"untold   {file}:{line + u.line - 1}:{u.column} {u.field} {u.cause}")
-        typing += time.process_time() - start
+    typing = time.process_time() - start
     scores = score(truth, reported)
     out = sys.stdout.write
     out(f"all            {scores.total}\n")
