@@ -110,10 +110,10 @@ class Records:
 
     def typedef(self, word: str, home: str) -> CType | None:
         """What a typedef stands for, as *home* sees it; None when it is not found."""
-        known = self._typedefs.get((home, word))
-        if known is None and (home, word) not in self._typedefs:
-            known = self._typedefs[home, word] = self._find_typedef(word, home)
-        return known
+        if (home, word) not in self._typedefs:
+            self._typedefs[home, word] = None  # also ends recursion
+            self._typedefs[home, word] = self._find_typedef(word, home)
+        return self._typedefs[home, word]
 
     def _renamed_type(self, word: str, home: str) -> str:
         if (home, word) not in self._renamed:

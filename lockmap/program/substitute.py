@@ -24,6 +24,7 @@ from lockmap.facts.model import (
 from lockmap.facts.render import render, walk
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_LONGEST = 2000
 REST = "__VA_ARGS__"
 
 
@@ -71,6 +72,8 @@ def kind_text(text: str, bound: Mapping[str, ExprT]) -> str:
         if isinstance(expr, Group):
             return ", ".join(render(p) for p in expr.parts)
         written = render(expr)
+        if len(written) > _LONGEST:  # macros within macros: no type is written so
+            return match[0]
         return written if isinstance(expr, Name | TypeArg | Const) else f"({written})"
 
     return _WORD.sub(meant, text)

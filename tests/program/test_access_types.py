@@ -105,3 +105,10 @@ def test_calls_through_a_member(body: str, expected: list[str]) -> None:
     whole = f"int f(struct area *a, struct vm *v, int n)\n{{\n{body}\n}}\n"
     found = read(whole, call="#define call(x, op, v) ((x)->ops->op ? (x)->ops->op(v) : 0)\n")
     assert [f"{c.struct}.{c.field}" for c in found.calls] == expected
+
+
+def test_typedefs_and_macros_that_lead_in_circles_end() -> None:
+    one, two = "typedef b_t a_t;\n#define turn(x) turn(x)\n", "typedef a_t b_t;\n"
+    body = "a_t x; n = x.users; n = turn(v)->users;"
+    found = told(body, one=one, two=two, three=one, four=two)
+    assert found == ["users ? unknown-struct", "users ? unknown-return"]
