@@ -65,7 +65,7 @@ def is_table(data: bytes) -> bool:
 
 def index_text(data: bytes) -> Indexed:
     """Index the text *data*."""
-    outline = _outliner().outline(data)
+    outline = _outliner().outline(data, refers=False)
     return Indexed(outline.words, _definitions(outline), _functions(outline), outline.clean)
 
 

@@ -219,6 +219,8 @@ class WholeProgram:
     def _analyse_all(self, members: list[Member], progress: Progress) -> None:
         """Analyse *members*, callees before callers, until their summaries settle."""
         new = [m for m in members if not self.memory.knows(m.key)]
+        # All names in one pass over the index, which is much cheaper than one by one.
+        self.sources.index.who_defines({n for m in new for n in called_names(m.unit.function)})
         self.constants.expect({name for m in new for name in symbols(m.unit.function)})
         ordered = self._bottom_up(members)
         done = 0

@@ -99,8 +99,10 @@ def _classes() -> NDArray[np.int64]:
 
 def _name_by_definers(items: Rows, clean: bytes) -> None:
     """Name what a definer macro defines (``SYSCALL_DEFINE3(mincore, ...) {``) by its argument."""
-    masks = load_masks()
     shouted = (items[:, KIND] == FUNCTION) & ((items[:, FLAGS] & SHOUTED) != 0)
+    if not shouted.any():
+        return
+    masks = load_masks()
     for row in items[shouted]:
         end = int(row[NAME_END])
         inner = _FIRST_WORD.match(clean, end)
@@ -127,24 +129,25 @@ class Outliner:
             forget_compiled()
             self.outline(b"")
 
-    def outline(self, text: bytes) -> Outline:
-        """The outline of *text*, raw or blanked."""
+    def outline(self, text: bytes, *, refers: bool = True) -> Outline:
+        """The outline of *text*, raw or blanked; without references unless it *refers*."""
         raw = np.frombuffer(text, dtype=np.uint8)
         clean = raw.copy()
         blank_into(raw, clean, 0)
         self._texts += 1
         m = self._memory_for(len(text))
         slots = 1 << max(8, min(20, (len(text) // 3).bit_length()))
-        start_state(m, self._texts, min(slots, 2 * MOST_WORDS))
+        start_state(m, self._texts, min(slots, 2 * MOST_WORDS), refers=refers)
         outline_into(clean, m, 0)
         items = m[ROOM : m[ITEMS]].reshape(-1, ITEM_SIZE).copy()
         plain = clean.tobytes()
         _name_by_definers(items, plain)
         refs = m[m.size - REF_SIZE * m[REFS] :].reshape(-1, REF_SIZE)[::-1].copy()
-        frames = items[:, KIND] == FRAME
-        refs[:, OWNER] = _numbers(refs[:, OWNER])
-        refs[:, IN_FRAME] = _numbers(refs[:, IN_FRAME])
-        items[frames, START] = _numbers(items[frames, START])
+        if len(refs):
+            frames = items[:, KIND] == FRAME
+            refs[:, OWNER] = _numbers(refs[:, OWNER])
+            refs[:, IN_FRAME] = _numbers(refs[:, IN_FRAME])
+            items[frames, START] = _numbers(items[frames, START])
         return Outline(plain, words_of(m), items, refs, int(m[LOST]))
 
     def _memory_for(self, size: int) -> NDArray[np.int64]:

@@ -40,6 +40,7 @@ from lockmap.syntax.outlining.memory import (
     PAREN,
     POINTER_CALL,
     QUOTE,
+    REFERS,
     SEMICOLON,
     SPACE,
     STAR,
@@ -174,14 +175,16 @@ def mark(text: Bytes, at: int, m: Memory) -> int:
     if byte == EQUAL and (m[BEFORE] in _BEFORE_EQUAL or byte_at(text, at + 1) == EQUAL):
         follow(m, MINUS)  # == != <= += and the like
         return at + 1 + (byte_at(text, at + 1) == EQUAL)
-    _place(byte, m)
+    if m[REFERS]:
+        _place(byte, m)
     if byte == MINUS and byte_at(text, at + 1) == GREATER:
         follow(m, ARROW)
         return at + 2
     if byte == AMPERSAND and byte_at(text, at + 1) == AMPERSAND:
         follow(m, MINUS)
         return at + 2
-    if byte == OPEN and m[BEFORE] == CLOSE and not m[DEAD] and (m[LEVEL] > 0 or m[DIRECTIVE_END]):
+    wanted = m[REFERS] and not m[DEAD] and (m[LEVEL] > 0 or m[DIRECTIVE_END])
+    if wanted and byte == OPEN and m[BEFORE] == CLOSE:
         refer(m, 0, at, POINTER_CALL, m[LAST_HASH], m[LAST_MEMBER], 0)
     follow(m, byte)
     return at + 1

@@ -40,8 +40,8 @@ it is an array of that."""
     LAST, LAST_END, DIRECTIVE_END, MACRO_ITEM, MACRO_REFS, ARMS, DEAD, MARK, LAST_FUNCTION,
     TYPEDEF, SEEN_MASK, ROOM_END, LOST,
     DEPTH, LAST_HASH, LAST_MEMBER, STATEMENT_TAG, FIRST_NAME, TARGET, TARGET_MEMBER, CAST_TAG,
-    MACRO_DEPTH,
-) = range(45)  # fmt: skip
+    MACRO_DEPTH, REFERS,
+) = range(46)  # fmt: skip
 STATE_SIZE = 64
 
 # Regions of the memory.  A set of words takes two numbers a slot: the word, and of which
@@ -105,15 +105,16 @@ def byte_at(text: Bytes, at: int) -> int:
     return int(text[at]) if at < text.size else 0
 
 
-def start_state(m: Memory, number: int, slots: int) -> None:
+def start_state(m: Memory, number: int, slots: int, *, refers: bool) -> None:
     """The state before text *number* of those that share the memory.
 
-    *slots*, a power of two, is how many places the set of words has.
+    *slots*, a power of two, is how many places the set of words has; *refers*: whether
+    references are wanted, or only what is defined.
     """
     m[:STATE_SIZE] = 0
     m[NOW_LINE], m[FRESH], m[MARK], m[SEEN_MASK] = 1, 1, number, slots - 1
     m[CANDIDATE], m[TAG], m[LAST], m[BEFORE] = -1, -1, -1, SEMICOLON
-    m[ITEMS], m[ROOM_END] = ROOM, m.size
+    m[ITEMS], m[ROOM_END], m[REFERS] = ROOM, m.size, refers
 
 
 def words_of(m: Memory) -> NDArray[np.uint32]:

@@ -50,6 +50,7 @@ from lockmap.syntax.outlining.memory import (
     OBJECT_MACRO,
     OPEN,
     PAREN,
+    REFERS,
     SEMICOLON,
     STATIC,
     TAG,
@@ -214,7 +215,8 @@ def name(text: Bytes, start: int, m: Memory) -> int:
             note_type(m, value)
         elif m[FIRST_NAME] == 0 and m[BEFORE] in (SEMICOLON, BEGIN, FINISH):
             m[FIRST_NAME] = value
-        _use(text, start, end, value, word, following, after, m)
+        if m[REFERS]:
+            _use(text, start, end, value, word, following, after, m)
     if word & ATTRIBUTE_WORD == 0:
         m[LAST], m[LAST_END] = start, end
     m[LAST_HASH] = 0 if word & KEYWORD else value
