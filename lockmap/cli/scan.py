@@ -77,7 +77,7 @@ def scan(
     """
     started = time.monotonic()
     # Imported here: `lockmap --help` and the queries never need the parser.
-    from lockmap.scan.collector import rarely_collect  # noqa: PLC0415
+    from lockmap.scan.collector import never_collect  # noqa: PLC0415
     from lockmap.scan.run import Options, default_jobs  # noqa: PLC0415
     from lockmap.scan.run import scan as run  # noqa: PLC0415
     from lockmap.tree.open import open_source  # noqa: PLC0415
@@ -90,7 +90,7 @@ def scan(
     options = Options(
         target, home() / "cache" / "facts.db", snapshot, cache_limit << 20, jobs or default_jobs()
     )
-    rarely_collect()
+    never_collect()
     try:
         with _progress(show=not no_progress) as progress:
             outcome = run(source, options, progress)

@@ -17,7 +17,7 @@ import msgspec
 
 from lockmap.errors import LockmapError
 from lockmap.facts.file import FileFacts, Interest, triage_file
-from lockmap.scan.collector import rarely_collect
+from lockmap.scan.collector import never_collect
 from lockmap.scan.progress import Progress
 from lockmap.scan.store import FactStore
 from lockmap.tree.source import FileEntry, ReadProblem, Source, printable
@@ -103,7 +103,7 @@ def triage(job: Job, entries: Sequence[FileEntry], jobs: int, progress: Progress
         return _inline(job, batches, total, progress)
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(
-        min(jobs, len(batches)), mp_context=context, initializer=rarely_collect
+        min(jobs, len(batches)), mp_context=context, initializer=never_collect
     )
     results: dict[int, list[Read]] = {}
     done = 0
