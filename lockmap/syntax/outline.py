@@ -14,9 +14,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.syntax.blanking import blank_into
 from lockmap.syntax.compiled import forget_compiled
 from lockmap.syntax.hashing import fill_table, name_hash, signed
+from lockmap.syntax.lex import blank
 from lockmap.syntax.mask import load_masks
 from lockmap.syntax.mask_data import load_mask_data
 from lockmap.syntax.outlining.memory import (
@@ -103,11 +103,10 @@ def _name_by_definers(items: Rows, clean: bytes) -> None:
     if not shouted.any():
         return
     masks = load_masks()
-    for row in items[shouted]:
-        end = int(row[NAME_END])
+    for number in np.flatnonzero(shouted).tolist():
+        start, end = int(items[number, NAME]), int(items[number, NAME_END])
         inner = _FIRST_WORD.match(clean, end)
-        if inner is not None and masks.definer(clean[int(row[NAME]) : end]) is not None:
-            number = np.flatnonzero(items[:, NAME] == row[NAME])[0]
+        if inner is not None and masks.definer(clean[start:end]) is not None:
             items[number, NAME], items[number, NAME_END] = inner.span(1)
             items[number, HASH] = signed(name_hash(inner[1]))
 
@@ -131,24 +130,21 @@ class Outliner:
 
     def outline(self, text: bytes, *, refers: bool = True) -> Outline:
         """The outline of *text*, raw or blanked; without references unless it *refers*."""
-        raw = np.frombuffer(text, dtype=np.uint8)
-        clean = raw.copy()
-        blank_into(raw, clean, 0)
+        clean = blank(text)
         self._texts += 1
         m = self._memory_for(len(text))
         slots = 1 << max(8, min(20, (len(text) // 3).bit_length()))
         start_state(m, self._texts, min(slots, 2 * MOST_WORDS), refers=refers)
-        outline_into(clean, m, 0)
+        outline_into(np.frombuffer(clean, dtype=np.uint8), m, 0)
         items = m[ROOM : m[ITEMS]].reshape(-1, ITEM_SIZE).copy()
-        plain = clean.tobytes()
-        _name_by_definers(items, plain)
+        _name_by_definers(items, clean)
         refs = m[m.size - REF_SIZE * m[REFS] :].reshape(-1, REF_SIZE)[::-1].copy()
-        if len(refs):
+        if refers:
             frames = items[:, KIND] == FRAME
             refs[:, OWNER] = _numbers(refs[:, OWNER])
             refs[:, IN_FRAME] = _numbers(refs[:, IN_FRAME])
             items[frames, START] = _numbers(items[frames, START])
-        return Outline(plain, words_of(m), items, refs, int(m[LOST]))
+        return Outline(clean, words_of(m), items, refs, int(m[LOST]))
 
     def _memory_for(self, size: int) -> NDArray[np.int64]:
         wanted = ROOM + max(_LEAST_ROOM, 3 * size)

@@ -203,6 +203,11 @@ def test_a_value_of_an_initialiser_knows_its_way_from_the_type() -> None:
     ]
 
 
+def test_frames_without_a_value_are_numbered_like_all_others() -> None:
+    found = outline("={{{")
+    assert found.items[found.items[:, o.KIND] == o.FRAME, o.START].tolist() == [-1, 0, 1]
+
+
 def places(text: str, kind: int) -> list[tuple[str, str, int]]:
     """(name, context, position) of every reference of *kind*."""
     found = outline(text)
@@ -269,7 +274,11 @@ PIECES = st.one_of(st.sampled_from(OPEN_PIECES), st.sampled_from(CLOSE_PIECES))
 def test_any_text_has_an_outline_in_bounds(text: str) -> None:
     found = outline(text)
     size = len(text.encode())
-    assert (found.items[:, o.START] <= found.items[:, o.END]).all()
-    assert (found.items[:, o.END] <= size).all()
+    is_frame = found.items[:, o.KIND] == o.FRAME  # its columns are a parent and a position
+    placed = found.items[~is_frame]
+    assert (placed[:, o.START] <= placed[:, o.END]).all()
+    assert (placed[:, o.END] <= size).all()
+    parents = found.items[is_frame, o.START]
+    assert ((parents >= -1) & (parents < np.flatnonzero(is_frame))).all()
     assert ((found.refs[:, o.OWNER] >= 0) & (found.refs[:, o.OWNER] < len(found.items))).all()
     assert np.array_equal(outline(text).refs, found.refs)

@@ -130,8 +130,6 @@ def end_item(text: Bytes, m: Memory, end: int) -> None:
     kind = m[ITEM_KIND]
     first = m[CANDIDATE]
     name, name_end = first, m[CANDIDATE_END]
-    if kind == 0 and m[ASSIGNED]:
-        kind = INITIALISER
     if kind == 0 and first >= 0 and first == m[ITEM_START] and m[CLOSED]:
         kind = OTHER
     if kind in (TYPE, INITIALISER):
