@@ -104,13 +104,13 @@ class Nearest:
         if self._is_included(file, candidate):
             return _INCLUDED, 0
         if candidate.endswith(".c"):
-            return _SOURCE, -_shared(file, candidate)
+            return _SOURCE, -shared_folders(file, candidate)
         folder = candidate.rpartition("/")[0]
         if file.startswith(f"{folder}/"):
             return _BESIDE, -len(folder)
         if candidate.startswith(("include/", "arch/")):
             return _COMMON, 0
-        return _FOREIGN, -_shared(file, candidate)
+        return _FOREIGN, -shared_folders(file, candidate)
 
     def _is_included(self, file: str, candidate: str) -> bool:
         names = self.included(file)
@@ -128,10 +128,10 @@ def _architecture(file: str) -> str:
     return file.split("/", 2)[1] if file.startswith("arch/") else ""
 
 
-def _shared(one: str, other: str) -> int:
-    """How many folders two paths have in common."""
+def shared_folders(one: str, other: str) -> int:
+    """How many folders two files share from the top."""
     count = 0
-    for a, b in zip(one.split("/"), other.split("/"), strict=False):
+    for a, b in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
         if a != b:
             break
         count += 1

@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 
 from lockmap.program.code import Code
+from lockmap.program.nearest import shared_folders
 from lockmap.program.types import members
 from lockmap.syntax.hashing import name_hash, signed
 from lockmap.syntax.lex import blank
@@ -17,8 +18,6 @@ from lockmap.syntax.outlining.memory import TYPE
 
 _TAG = re.compile(r"\b(?:struct|union)\s+(\w+)")
 _MOST_BYTES = 1 << 17
-_MOST_DEFINITIONS = 8
-"""Structs of one tag that are read: a common name (``priv``) means another in each driver."""
 
 
 @dataclass(slots=True)
@@ -59,7 +58,7 @@ class Structs:
 
         def far(item: int) -> tuple[bool, bool, int, bool, str]:
             path = self.code.file(item)
-            shared = _common(home, path)
+            shared = shared_folders(home, path)
             public = path.startswith("include/")
             return (path != home, not public and shared < 2, -shared, not public, path)
 
@@ -91,15 +90,6 @@ def _own_text(text: bytes) -> bytes:
         if depth == 0:
             return b"struct s " + text[opening : match.end()] + b";"
     return b""
-
-
-def _common(a: str, b: str) -> int:
-    count = 0
-    for x, y in zip(a.split("/")[:-1], b.split("/")[:-1], strict=False):
-        if x != y:
-            break
-        count += 1
-    return count
 
 
 def tag_of(kind: str) -> str:
