@@ -21,7 +21,7 @@ from lockmap.facts.triage import Indexed, holds_any, index_text, is_binary, is_t
 from lockmap.syntax.brackets import pairs
 from lockmap.syntax.items import Item, items
 from lockmap.syntax.mask import load_masks
-from lockmap.syntax.naming import names_any
+from lockmap.syntax.naming import names_any, where_named
 from lockmap.syntax.split import split, whole
 
 __all__ = (
@@ -79,10 +79,7 @@ class _FileReader:
         self._data = data
         self._clean = clean
         self._interest = interest
-        self._read = _any_word(interest.read)
-        self._keep = _any_word(interest.keep)
-        self._together = [(_any_word(a), _any_word(b)) for a, b in interest.together]
-        self._members = _any_word(interest.members)
+        self._named = where_named(clean, interest.words)
         self._calls = _any_call(interest)
         self.units: list[Unit] = []
         self.spans: list[Span] = []
@@ -95,12 +92,14 @@ class _FileReader:
         """Read every chunk that holds a word of interest."""
         self._check_encoding()
         chunks = split(self._clean)
-        index = 0
-        while index < len(chunks):
-            if not self._read.search(self._clean, chunks[index].start, chunks[index].end):
-                index += 1
+        starts = [chunk.start for chunk in chunks]
+        named = self._named.among(self._interest.read)
+        done = 0
+        for place in named.starts:
+            if place < done:
                 continue
-            chunk, index = whole(self._clean, chunks, index)
+            chunk, _ = whole(self._clean, chunks, bisect_right(starts, place) - 1)
+            done = chunk.end
             text = self._clean[chunk.start : chunk.end]
             if len(text) > _LONGEST_CHUNK:
                 self._give_up(text, chunk.line)
@@ -112,8 +111,9 @@ class _FileReader:
             for item in sorted(found, key=lambda i: i.start):
                 line += text.count(b"\n", at, item.start)
                 at = item.start
-                if self._read.search(text, item.start, item.end):
-                    self._item(text, item, line, [] if item.kind == "macro" else macros)
+                span = chunk.start + item.start, chunk.start + item.end
+                if named.between(*span):
+                    self._item(text, item, line, span, [] if item.kind == "macro" else macros)
 
     def _give_up(self, text: bytes, line: int) -> None:
         """Only list the lock calls of a chunk that no one can have written."""
@@ -146,25 +146,31 @@ class _FileReader:
             tuple(self.problems),
         )
 
-    def _item(self, text: bytes, item: Item, line: int, macros: list[tuple[int, int]]) -> None:
+    def _item(
+        self,
+        text: bytes,
+        item: Item,
+        line: int,
+        span: tuple[int, int],
+        macros: list[tuple[int, int]],
+    ) -> None:
         """Read *item*; *macros* are the spans of macros, which may be defined within it."""
+        named = frozenset(self._named.between(*span))
         if item.kind in {"function", "macro"}:
-            if self._may_operate(text, item):
+            if self._may_operate(named):
                 self._unit(text, item, line, macros)
             elif item.kind == "function":
                 self.spans.append(_moved(glance(text, item, load_masks()), line))
             return
-        if self._members.search(text, item.start, item.end) and b"{" in text[item.start : item.end]:
+        if named & self._interest.members and b"{" in text[item.start : item.end]:
             self.members += lock_members(text[item.start : item.end], self._interest.members)
         self._loose_calls(text, item, line, macros)
 
-    def _may_operate(self, text: bytes, item: Item) -> bool:
-        if self._keep.search(text, item.start, item.end):
+    def _may_operate(self, named: frozenset[bytes]) -> bool:
+        """Whether a function may operate on a lock, by the words that are *named* in it."""
+        if named & self._interest.keep:
             return True
-        return any(
-            a.search(text, item.start, item.end) and b.search(text, item.start, item.end)
-            for a, b in self._together
-        )
+        return any(named & a and named & b for a, b in self._interest.together)
 
     def _unit(self, text: bytes, item: Item, line: int, macros: list[tuple[int, int]]) -> None:
         function = read_item(text, item, load_masks())
@@ -232,11 +238,6 @@ def _moved(span: Span, line: int) -> Span:
     """*span*, whose lines count from its function's first, as lines of the file."""
     errors = tuple(line + e - 1 for e in span.errors)
     return Span(span.name, line, line + span.end_line - 1, span.whole, errors)
-
-
-def _any_word(words: frozenset[bytes]) -> re.Pattern[bytes]:
-    """A pattern for any of *words* as a whole identifier."""
-    return re.compile(rb"\b(?:%s)\b" % (b"|".join(sorted(words)) or rb"(?!)"))
 
 
 def _any_call(interest: Interest) -> re.Pattern[bytes]:

@@ -27,6 +27,12 @@ class Interest(msgspec.Struct, frozen=True):
     """Functions of any lock of a kind (``down_read``): calls that name one of ``members``
     among their arguments are accounted for."""
 
+    @property
+    def words(self) -> frozenset[bytes]:
+        """All of them by which anything is chosen."""
+        pairs = (words for pair in self.together for words in pair)
+        return self.read.union(self.keep, self.members, *pairs)
+
 
 class Unit(msgspec.Struct, frozen=True, array_like=True):
     """A function and the line of the file its text begins at."""

@@ -7,10 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lockmap.program.sources import Sources
-from lockmap.syntax.lex import blank
+from lockmap.syntax.lex import blank, places
 
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
 _MOST_FILES = 40
+
+_DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+")
+_MACRO_VALUE = re.compile(rb"[ \t]((?:[^\n\\,]|\\\r?\n)+)")
+_ENUM_VALUE = re.compile(rb"[ \t]*=((?:[^\n\\,]|\\\r?\n)+)")
 
 
 @dataclass(slots=True)
@@ -59,16 +63,12 @@ class Constants:
             (p for p in self.sources.index.who_mentions([name])[name] if p.endswith(".h")),
             key=lambda p: (not p.startswith("include/"), p),
         )
-        word = re.escape(name.encode())
-        pattern = re.compile(
-            rb"(?:#[ \t]*define[ \t]+%s[ \t]|\b%s[ \t]*=)((?:[^\n\\,]|\\\r?\n)+)" % (word, word)
-        )
 
         def find(path: str) -> list[str] | None:
-            found = pattern.search(self.sources.raw(path))
+            found = _value(self.sources.raw(path), name.encode())
             if not found:
                 return None
-            text = blank(found[1]).decode("latin-1").replace("\\", " ")
+            text = blank(found).decode("latin-1").replace("\\", " ")
             words = [w.strip(" ()\t\r\n") for w in text.split("|")]
             return words if len(words) > 1 and all(_WORD.match(w) for w in words) else []
 
@@ -89,3 +89,16 @@ class Constants:
         return any(
             pattern.search(blank(self.sources.raw(path))) for path in headers_first[:_MOST_FILES]
         )
+
+
+def _value(raw: bytes, name: bytes) -> bytes:
+    """What ``#define name`` or ``name =`` gives first in *raw*; empty where nothing does."""
+    for place in places(raw, name):
+        after = place + len(name)
+        if _DEFINE.fullmatch(raw, raw.rfind(b"\n", 0, place) + 1, place):
+            found = _MACRO_VALUE.match(raw, after)
+        else:
+            found = _ENUM_VALUE.match(raw, after)
+        if found:
+            return found[1]
+    return b""

@@ -12,7 +12,7 @@ from lockmap.facts.read import read_item
 from lockmap.program.index import Names
 from lockmap.program.memory import FileMemory
 from lockmap.syntax.items import Item, items
-from lockmap.syntax.lex import blank
+from lockmap.syntax.lex import blank, places
 from lockmap.syntax.mask import load_masks
 from lockmap.syntax.split import Chunk, split, whole
 
@@ -91,7 +91,7 @@ class Sources:
         known = self._of(path)
         lines = known.mentioning.get(name)
         if lines is None:
-            found = self._items(path, _word(name))
+            found = self._items(path, _bytes(name))
             lines = known.mentioning[name] = [self._unit(path, *item) for item in found]
         return known.of_lines(lines)
 
@@ -100,12 +100,12 @@ class Sources:
         known = self._of(path)
         lines = known.defining.get(name)
         if lines is None:
-            pattern = _word(name.removeprefix("sys_"))
+            word = _bytes(name.removeprefix("sys_"))
             heads = [
                 (line, text, item)
-                for line, text, item in self._items(path, pattern)
+                for line, text, item in self._items(path, word)
                 if item.kind in {"function", "macro"}
-                and pattern.search(text, item.start, item.body)
+                and _holds(text, word, item.start, item.body)
             ]
             units = known.of_lines([self._unit(path, *head) for head in heads])
             lines = known.defining[name] = [u.line for u in units if u.function.name == name]
@@ -160,21 +160,23 @@ class Sources:
         end = _LAST_BRACE.search(text)  # where arms of an #if have braces of their own
         return text[: end.end()] if end else b""
 
-    def _items(self, path: str, pattern: re.Pattern[bytes]) -> list[tuple[int, bytes, Item]]:
+    def _items(self, path: str, word: bytes) -> list[tuple[int, bytes, Item]]:
         found: list[tuple[int, bytes, Item]] = []
-        if not pattern.search(self.raw(path)):
+        if word not in self.raw(path):
             return found
         clean, chunks = self._chunks(path)
         starts = [c.start for c in chunks]
-        at = 0
-        while (match := pattern.search(clean, at)) is not None:
-            chunk, _ = whole(clean, chunks, bisect_right(starts, match.start()) - 1)
+        done = 0
+        for place in places(clean, word):
+            if place < done:
+                continue
+            chunk, _ = whole(clean, chunks, bisect_right(starts, place) - 1)
             text = clean[chunk.start : chunk.end]
             for item in items(text):
-                if pattern.search(text, item.start, item.end):
+                if _holds(text, word, item.start, item.end):
                     line = chunk.line + text.count(b"\n", 0, item.start)
                     found.append((line, text, item))
-            at = max(chunk.end, match.end())
+            done = chunk.end
         return found
 
     def _unit(self, path: str, line: int, text: bytes, item: Item) -> int:
@@ -186,8 +188,12 @@ class Sources:
         return line
 
 
-def _word(name: str) -> re.Pattern[bytes]:
-    return re.compile(rb"\b%s\b" % re.escape(name.encode("latin-1", "replace")))
+def _bytes(name: str) -> bytes:
+    return name.encode("latin-1", "replace")
+
+
+def _holds(text: bytes, word: bytes, start: int, end: int) -> bool:
+    return next(places(text, word, start, end), -1) >= 0
 
 
 def _struct_head(raw: bytes, name: bytes) -> int:

@@ -16,6 +16,7 @@ from lockmap.facts.render import render
 from lockmap.program.known import Tree, read_tree
 from lockmap.program.sources import Sources
 from lockmap.syntax.grammar import c_parser
+from lockmap.syntax.lex import places
 from lockmap.syntax.mask import load_masks
 
 _STRUCT = re.compile(r"\b(?:struct|union)\s+(\w+)")
@@ -161,7 +162,7 @@ class Types:
 
     def _read_typedef(self, word: str) -> str | None:
         pattern = re.compile(
-            rb"\btypedef\s+(?:struct|union)\s+(\w+)\s*\**\s*%s\s*;" % word.encode()
+            rb"typedef\s+(?:struct|union)\s+(\w+)\s*\**\s*%s\s*;" % word.encode()
         )
         for path in self.sources.index.who_mentions([word])[word][:_MOST_FILES]:
             found = self.sources.matched(path, f"typedef {word}", self._first(pattern))
@@ -178,6 +179,15 @@ class Types:
 
         return find
 
+    def _on_line(self, pattern: re.Pattern[bytes], name: str) -> Callable[[str], list[str] | None]:
+        """The same for a *pattern* of a line that holds *name*."""
+
+        def find(path: str) -> list[str] | None:
+            match = _of_line(pattern, self.sources.clean(path), name)
+            return [match[1].decode("latin-1")] if match else None
+
+        return find
+
     def declared(self, name: str, within: Function, file: str) -> str:
         """The type of variable *name* of *within*, or of *file*; empty when it is not found."""
         for known, kind in (*within.locals, *within.params):
@@ -186,11 +196,10 @@ class Types:
         if name in self._globals or not name.isidentifier():
             return self._globals.get(name, "")
         pattern = re.compile(
-            rb"^(?:[a-z_]+[ \t]+)*struct[ \t]+(\w+)[ \t]*(\**)[ \t]*%s\b[ \t]*(\[?)"
-            % name.encode(),
-            re.MULTILINE,
+            rb"(?:[a-z_]+[ \t]+)*struct[ \t]+(\w+)[ \t]*(\**)[ \t]*%s\b[ \t]*(\[?)"
+            % name.encode()
         )
-        found = pattern.search(self.sources.clean(file))
+        found = _of_line(pattern, self.sources.clean(file), name)
         if found is None:
             return ""
         struct, stars, array = (part.decode("latin-1") for part in found.groups())
@@ -204,13 +213,13 @@ class Types:
         """The object path that macro *name* stands for; empty where it is none."""
         if name not in self._named:
             pattern = re.compile(
-                rb"^[ \t]*#[ \t]*define[ \t]+%s[ \t]+([\w.&*()\[\] >-]+?)[ \t]*\r?$"
+                rb"[ \t]*#[ \t]*define[ \t]+%s[ \t]+([\w.&*()\[\] >-]+?)[ \t]*\r?$"
                 % name.encode(),
                 re.MULTILINE,
             )
             self._named[name] = ""
             for path in self.sources.index.who_mentions([name])[name][:_MOST_FILES]:
-                found = self.sources.matched(path, f"define {name}", self._first(pattern))
+                found = self.sources.matched(path, f"define {name}", self._on_line(pattern, name))
                 if found:
                     self._named[name] = re.sub(r"[&*() ]", "", found[0].replace("->", "."))
                     break
@@ -256,3 +265,12 @@ def members(text: bytes) -> list[tuple[str, str]]:
                     continue  # a named member of an unnamed struct: its members are its own
         stack.extend(reversed([c for c in node.children if c.is_named]))
     return found
+
+
+def _of_line(pattern: re.Pattern[bytes], text: bytes, name: str) -> re.Match[bytes] | None:
+    """The first match of *pattern* from the start of a line that holds *name*."""
+    for place in places(text, name.encode()):
+        found = pattern.match(text, text.rfind(b"\n", 0, place) + 1)
+        if found is not None:
+            return found
+    return None

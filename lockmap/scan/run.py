@@ -112,6 +112,11 @@ def scan(source: Source, options: Options, progress: Progress) -> Outcome:
 
 def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress) -> Outcome:
     # Imported here: see the module's docstring.
+    from lockmap.scan.workers import expect_work, worth_starting  # noqa: PLC0415
+
+    if last is None and worth_starting(options.jobs, now.listing.entries):
+        expect_work()  # their imports and those below at the same time
+
     from lockmap.locks.catalog import load_specs  # noqa: PLC0415
     from lockmap.scan.analyse import analyse, complete  # noqa: PLC0415
     from lockmap.scan.reading import read_changed  # noqa: PLC0415

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import msgspec
 
 from lockmap.errors import LockmapError
 from lockmap.facts.file import FileFacts, Interest, triage_file
-from lockmap.scan.collector import never_collect
 from lockmap.scan.progress import Progress
 from lockmap.scan.store import FactStore
+from lockmap.scan.workers import end, no_interrupt, workers, worth_starting
 from lockmap.tree.source import FileEntry, ReadProblem, Source, printable
 
 _BATCH_BYTES = 6 << 20
-_INLINE_BYTES = 6 << 20
-"""Less than this is read in this process: starting others would take longer."""
 _TOO_DEEP = "an expression nested too deeply to follow; the file is left out"
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -99,12 +94,9 @@ def triage(job: Job, entries: Sequence[FileEntry], jobs: int, progress: Progress
     """
     total = sum(e.size for e in entries)
     batches = _batches(entries)
-    if jobs <= 1 or total < _INLINE_BYTES:
+    if not worth_starting(jobs, entries):
         return _inline(job, batches, total, progress)
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(
-        min(jobs, len(batches)), mp_context=context, initializer=never_collect
-    )
+    pool = workers(min(jobs, len(batches)))
     results: dict[int, list[Read]] = {}
     done = 0
     try:
@@ -112,7 +104,7 @@ def triage(job: Job, entries: Sequence[FileEntry], jobs: int, progress: Progress
         upcoming = iter(enumerate(batches))
         while True:
             while len(pending) < 2 * jobs and (item := next(upcoming, None)) is not None:
-                with _no_interrupt():
+                with no_interrupt():
                     pending[pool.submit(read_batch, job, item[1])] = item[0]
             if not pending:
                 break
@@ -128,9 +120,7 @@ def triage(job: Job, entries: Sequence[FileEntry], jobs: int, progress: Progress
             hint="it was killed, perhaps for want of memory: try --jobs 1",
         ) from error
     finally:
-        processes = [*(pool._processes or {}).values()]  # shutdown forgets them
-        pool.shutdown(wait=False, cancel_futures=True)
-        _end(processes)
+        end(pool)
     return [read for number in sorted(results) for read in results[number]]
 
 
@@ -155,29 +145,6 @@ def _batches(entries: Sequence[FileEntry]) -> list[list[FileEntry]]:
         batches[-1].append(entry)
         size += entry.size
     return batches
-
-
-@contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Hold Ctrl-C back while a process may be started.
-
-    The process inherits this from its first instruction on, for good: Ctrl-C is for the
-    parent, which ends its workers.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _end(processes: Sequence[BaseProcess]) -> None:
-    """Terminate what an interrupt left running, and see all of them gone."""
-    for process in processes:
-        if process.is_alive():
-            process.terminate()
-    for process in processes:
-        process.join(5)
 
 
 def decode_facts(blob: bytes) -> FileFacts:

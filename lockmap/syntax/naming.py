@@ -1,7 +1,9 @@
-"""Whether a text names any of some words: for what is too dull to be outlined."""
+"""Where a text names any of some words."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -12,28 +14,74 @@ from lockmap.syntax.compiled import compiled
 from lockmap.syntax.hashing import FNV_PRIME, FNV_START, fill_table
 from lockmap.syntax.outlining.memory import is_letter
 
+_MOST_PLACES = 1 << 16
+"""Places that are found in one go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Which of some words a text names where, in order."""
+
+    starts: list[int]
+    words: list[bytes]
+
+    def between(self, start: int, end: int) -> list[bytes]:
+        """The words named from *start* up to *end*."""
+        first = bisect_left(self.starts, start)
+        return self.words[first : bisect_left(self.starts, end, first)]
+
+    def among(self, words: frozenset[bytes]) -> Named:
+        """The places of *words* alone."""
+        kept = [n for n, word in enumerate(self.words) if word in words]
+        return Named([self.starts[n] for n in kept], [self.words[n] for n in kept])
+
 
 def names_any(text: bytes, words: frozenset[bytes]) -> bool:
     """Whether *text*, raw, has one of *words* as a whole word, be it in a comment."""
-    return bool(_names_any(np.frombuffer(text, dtype=np.uint8), _table(words), 0))
+    found = np.empty((1, 2), dtype=np.int64)
+    return _find(np.frombuffer(text, dtype=np.uint8), _table(words)[0], 0, found)[0] > 0
+
+
+def where_named(text: bytes, words: frozenset[bytes]) -> Named:
+    """Every place of *text* that has one of *words* as a whole word."""
+    table, ordered = _table(words)
+    data = np.frombuffer(text, dtype=np.uint8)
+    found = np.empty((min(_MOST_PLACES, 1 + len(text) // 2), 2), dtype=np.int64)
+    starts: list[int] = []
+    named: list[bytes] = []
+    at = 0
+    while at < len(text):
+        count, at = _find(data, table, at, found)
+        starts += found[:count, 0].tolist()
+        named += [ordered[number - 1] for number in found[:count, 1].tolist()]
+    return Named(starts, named)
 
 
 @cache
-def _table(words: frozenset[bytes]) -> NDArray[np.int64]:
+def _table(words: frozenset[bytes]) -> tuple[NDArray[np.int64], list[bytes]]:
+    """A hash table from word to number, from 1 on; the words by number."""
+    ordered = sorted(words)
     slots = 64
     while slots < 4 * len(words):
         slots *= 2
     table = np.zeros(2 * slots, dtype=np.int64)
-    fill_table(table, {word.decode("latin-1"): 1 for word in words})
-    return table
+    fill_table(table, {word.decode("latin-1"): n for n, word in enumerate(ordered, 1)})
+    return table, ordered
 
 
 @compiled
-def _names_any(text: Bytes, table: NDArray[np.int64], at: int) -> bool:
-    size, mask = text.size, table.size // 2 - 1
+def _find(
+    text: Bytes, table: NDArray[np.int64], at: int, found: NDArray[np.int64]
+) -> tuple[int, int]:
+    """Note (place, number) of the words from *at* on; how many, and how far the text was read."""
+    size, mask, count = text.size, table.size // 2 - 1, 0
     while at < size:
+        start = at
         if not is_letter(text[at]):
             at += 1
+            if 48 <= text[start] < 58:  # a number, its suffix included
+                while at < size and (is_letter(text[at]) or 48 <= text[at] < 58):
+                    at += 1
             continue
         bits = FNV_START
         while at < size and (is_letter(text[at]) or 48 <= text[at] < 58):
@@ -43,6 +91,10 @@ def _names_any(text: Bytes, table: NDArray[np.int64], at: int) -> bool:
         slot = value & mask
         while table[2 * slot] != 0:
             if table[2 * slot] == value:
-                return True
+                found[count, 0], found[count, 1] = start, table[2 * slot + 1]
+                count += 1
+                break
             slot = (slot + 1) & mask
-    return False
+        if count == found.shape[0]:
+            break
+    return count, at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from scan.trees import LOCKED, PLAIN, child, left_over, run, small_tree, write_t
 
 # Small batches, so that a small tree is spread over worker processes.
 _SPREAD = """
-import lockmap.scan.triage as t
-t._INLINE_BYTES, t._BATCH_BYTES = 0, 400
+import lockmap.scan.triage, lockmap.scan.workers
+lockmap.scan.triage._BATCH_BYTES = 400
+lockmap.scan.workers.INLINE_BYTES = 0
 """
 _STOP_AT = """
 import sys, time, multiprocessing
@@ -80,6 +82,20 @@ def test_a_killed_worker_is_named(tmp_path: Path) -> None:
     assert "--jobs 1" in err
     assert list((home / "maps").glob("*.db")) == []
     assert run(home, "scan", "-q", tree)[0] == 0
+
+
+def test_workers_end_with_a_scan_that_is_killed(tmp_path: Path) -> None:
+    tree, home = _wide_tree(tmp_path / "t"), tmp_path / "home"
+    process = child(home, "scan", "--jobs", "2", tree, setup=_SPREAD + _STOP_AT.format(stage="read"))
+    assert process.stdout is not None
+    workers = [int(word) for word in process.stdout.readline().split()[1:]]
+    assert len(workers) == 2
+    process.kill()
+    process.communicate(timeout=30)
+    until = time.monotonic() + 20
+    while any(_alive(pid) for pid in workers) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(_alive(pid) for pid in workers)
 
 
 @pytest.mark.parametrize("same", [True, False], ids=["one tree", "two trees"])

@@ -270,7 +270,7 @@ def test_paths_are_followed_again_only_where_it_may_matter(
 def test_processes_and_runs_make_no_difference(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lockmap.scan.triage._INLINE_BYTES", 0)
+    monkeypatch.setattr("lockmap.scan.workers.INLINE_BYTES", 0)
     monkeypatch.setattr("lockmap.scan.triage._BATCH_BYTES", 4000)
     maps = {
         scan_tree(MINI, tmp_path / str(n), jobs=jobs).target.read_bytes()

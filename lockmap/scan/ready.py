@@ -1,0 +1,10 @@
+"""Imported where workers are forked from: all that they need, compiled passes included."""
+
+from __future__ import annotations
+
+from lockmap.facts.triage import index_text
+from lockmap.scan.triage import read_batch
+
+__all__ = ("read_batch",)
+
+index_text(b"")
