@@ -104,8 +104,7 @@ class Sources:
             heads = [
                 (line, text, item)
                 for line, text, item in self._items(path, word)
-                if item.kind in {"function", "macro"}
-                and _holds(text, word, item.start, item.body)
+                if item.kind in {"function", "macro"} and _holds(text, word, item.start, item.body)
             ]
             units = known.of_lines([self._unit(path, *head) for head in heads])
             lines = known.defining[name] = [u.line for u in units if u.function.name == name]

@@ -161,9 +161,7 @@ class Types:
         return self._typedefs[word]
 
     def _read_typedef(self, word: str) -> str | None:
-        pattern = re.compile(
-            rb"typedef\s+(?:struct|union)\s+(\w+)\s*\**\s*%s\s*;" % word.encode()
-        )
+        pattern = re.compile(rb"typedef\s+(?:struct|union)\s+(\w+)\s*\**\s*%s\s*;" % word.encode())
         for path in self.sources.index.who_mentions([word])[word][:_MOST_FILES]:
             found = self.sources.matched(path, f"typedef {word}", self._first(pattern))
             if found:
@@ -196,8 +194,7 @@ class Types:
         if name in self._globals or not name.isidentifier():
             return self._globals.get(name, "")
         pattern = re.compile(
-            rb"(?:[a-z_]+[ \t]+)*struct[ \t]+(\w+)[ \t]*(\**)[ \t]*%s\b[ \t]*(\[?)"
-            % name.encode()
+            rb"(?:[a-z_]+[ \t]+)*struct[ \t]+(\w+)[ \t]*(\**)[ \t]*%s\b[ \t]*(\[?)" % name.encode()
         )
         found = _of_line(pattern, self.sources.clean(file), name)
         if found is None:
@@ -213,8 +210,7 @@ class Types:
         """The object path that macro *name* stands for; empty where it is none."""
         if name not in self._named:
             pattern = re.compile(
-                rb"[ \t]*#[ \t]*define[ \t]+%s[ \t]+([\w.&*()\[\] >-]+?)[ \t]*\r?$"
-                % name.encode(),
+                rb"[ \t]*#[ \t]*define[ \t]+%s[ \t]+([\w.&*()\[\] >-]+?)[ \t]*\r?$" % name.encode(),
                 re.MULTILINE,
             )
             self._named[name] = ""

@@ -40,9 +40,7 @@ _SHOUTED_BEFORE_NAME = re.compile(
     rb"[A-Za-z_]\w*+[\s*]++([A-Z_][A-Z0-9_]+)\s++\w++\s*+\("
 )
 _STATIC_MACRO = re.compile(rb"\bstatic(?=\s+[A-Z_][A-Z0-9_]*\s*\()")
-_LONE_WORD = re.compile(
-    rb"[;{}]\s*\n[ \t]*+([A-Z_][A-Z0-9_]*)[ \t]*\r?$(?=\s*[}\w])", re.MULTILINE
-)
+_LONE_WORD = re.compile(rb"[;{}]\s*\n[ \t]*+([A-Z_][A-Z0-9_]*)[ \t]*\r?$(?=\s*[}\w])", re.MULTILINE)
 _BLOCK_WORD = re.compile(
     rb"[;{}]\s*+(?!else\b|do\b|struct\b|union\b|enum\b)([A-Za-z_]\w*+)\s*+(?=\{)"
 )

@@ -86,7 +86,9 @@ def test_a_killed_worker_is_named(tmp_path: Path) -> None:
 
 def test_workers_end_with_a_scan_that_is_killed(tmp_path: Path) -> None:
     tree, home = _wide_tree(tmp_path / "t"), tmp_path / "home"
-    process = child(home, "scan", "--jobs", "2", tree, setup=_SPREAD + _STOP_AT.format(stage="read"))
+    process = child(
+        home, "scan", "--jobs", "2", tree, setup=_SPREAD + _STOP_AT.format(stage="read")
+    )
     assert process.stdout is not None
     workers = [int(word) for word in process.stdout.readline().split()[1:]]
     assert len(workers) == 2
