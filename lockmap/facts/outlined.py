@@ -1,15 +1,16 @@
-"""The outline of a file as plain bytes: for the snapshot, and on the way between processes."""
+"""The outlines of many files as arrays: for the snapshot, and on the way between processes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.syntax.outline import Outline
-from lockmap.syntax.outlining import memory as o
+from lockmap.facts.packing import CALLS, COUNTS, FRAMES, ITEMS, NAMES, REFS, pack_into
+from lockmap.syntax.outline import Outliner
 
 Records = NDArray[Any]
 """Of the types below."""
@@ -26,77 +27,107 @@ ITEM = _record(
 """A definition; ``name`` is where its name begins in the names of the file."""
 FRAME = _record(hash="<i8", parent="<i4", position="<u4", root="i1")
 """A brace of an initialiser: see places."""
-CALL = _record(hash="<i8", owner="<u4", line="<u4", at="<u4")
-"""A call of a plain name, in the item ``owner``, at byte ``at`` of the file."""
+CALL = _record(hash="<i8", owner="<u4", line="<u4")
+"""A call of a plain name, in the item ``owner``."""
 REFERENCE = _record(
     hash="<i8", context="<i8", owner="<u4", line="<u4", at="<u4", frame="<i4", position="<u2",
     kind="u1",
 )  # fmt: skip
-"""Any other reference."""
-_KEPT = (o.FUNCTION, o.MACRO, o.OBJECT_MACRO, o.TYPE, o.INITIALISER, o.OTHER)
+"""Any other reference, at byte ``at`` of the file."""
+NAME = np.dtype("u1")
+_TYPES = (ITEM, FRAME, CALL, REFERENCE, NAME)
 
 
-class FileOutline(msgspec.Struct, frozen=True, array_like=True):
-    """What one file defines and refers to; arrays as bytes of the types above."""
+@dataclass(frozen=True)
+class Outlines:
+    """What some files define and refer to, one file after the other.
 
-    items: bytes = b""
-    names: bytes = b""
-    """The names of the items, each after a zero byte."""
-    frames: bytes = b""
-    calls: bytes = b""
-    refs: bytes = b""
+    Numbers of items and frames, and places of names, count from the file's own first.
+    """
 
+    items: Records
+    frames: Records
+    calls: Records
+    refs: Records
+    names: Records
+    """Bytes: the names of the items, each after a zero byte."""
+    counts: NDArray[np.int64]
+    """Of each file (a row), how many entries of each of the above are its own."""
 
-def pack(outline: Outline) -> FileOutline:
-    """*outline* as bytes."""
-    items, refs = outline.items, outline.refs
-    kept = np.isin(items[:, o.KIND], _KEPT)
-    if not kept.any():
-        return FileOutline()
-    number = np.cumsum(kept) - 1
-    refs = refs[kept[refs[:, o.OWNER]]]
-    plain = refs[:, o.REF_KIND] == o.CALL
-    calls = np.zeros(int(np.count_nonzero(plain)), dtype=CALL)
-    calls["hash"] = refs[plain, o.REF_HASH]
-    calls["owner"] = number[refs[plain, o.OWNER]]
-    calls["line"], calls["at"] = refs[plain, o.AT_LINE], refs[plain, o.AT]
-    other = refs[~plain]
-    frames, frame_number = _frames(items, other)
-    rest = np.zeros(len(other), dtype=REFERENCE)
-    rest["hash"], rest["context"] = other[:, o.REF_HASH], other[:, o.CONTEXT]
-    rest["owner"] = number[other[:, o.OWNER]]
-    rest["line"], rest["at"] = other[:, o.AT_LINE], other[:, o.AT]
-    rest["frame"] = np.where(other[:, o.IN_FRAME] >= 0, frame_number[other[:, o.IN_FRAME]], -1)
-    rest["position"] = np.minimum(other[:, o.POSITION], 0xFFFF)
-    rest["kind"] = other[:, o.REF_KIND]
-    packed, names = _items(items[kept], outline.clean)
-    return FileOutline(packed.tobytes(), names, frames.tobytes(), calls.tobytes(), rest.tobytes())
+    @property
+    def arrays(self) -> tuple[Records, ...]:
+        """All but the counts, in the order of their columns."""
+        return self.items, self.frames, self.calls, self.refs, self.names
 
 
-def _items(items: NDArray[np.int64], clean: bytes) -> tuple[Records, bytes]:
-    packed = np.zeros(len(items), dtype=ITEM)
-    packed["hash"], packed["kind"] = items[:, o.HASH], items[:, o.KIND]
-    packed["line"], packed["end_line"] = items[:, o.LINE], items[:, o.END_LINE]
-    packed["start"], packed["body"] = items[:, o.START], items[:, o.BODY]
-    packed["end"], packed["flags"] = items[:, o.END], items[:, o.FLAGS]
-    spans = zip(items[:, o.NAME].tolist(), items[:, o.NAME_END].tolist(), strict=True)
-    names = [clean[max(0, start) : end] if start >= 0 else b"" for start, end in spans]
-    lengths = np.array([len(n) + 1 for n in names], dtype=np.int64)
-    packed["name"] = np.cumsum(lengths) - lengths + 1
-    return packed, b"".join(b"\0" + n for n in names)
+def nothing(files: int = 0) -> Outlines:
+    """The outlines of *files* files that define nothing."""
+    empty = (np.zeros(0, dtype=kind) for kind in _TYPES)
+    return Outlines(*empty, np.zeros((files, COUNTS), dtype=np.int64))
 
 
-def _frames(items: NDArray[np.int64], refs: NDArray[np.int64]) -> tuple[Records, NDArray[np.int64]]:
-    """The frames that *refs* stand in, with all around them; and the new number of each item."""
-    used = np.zeros(len(items), dtype=np.bool_)
-    at = np.unique(refs[:, o.IN_FRAME])
-    while len(at := at[at >= 0]) and len(at := at[~used[at]]):
-        used[at] = True
-        at = np.unique(items[at, o.START])
-    number = np.where(used, np.cumsum(used) - 1, -1)
-    rows = items[used]
-    frames = np.zeros(len(rows), dtype=FRAME)
-    frames["hash"], frames["root"] = rows[:, o.HASH], rows[:, o.BODY]
-    frames["parent"] = np.where(rows[:, o.START] >= 0, number[rows[:, o.START]], -1)
-    frames["position"] = rows[:, o.END]
-    return frames, number
+def put_together(parts: Sequence[Outlines]) -> Outlines:
+    """The outlines of all files of *parts*, in order."""
+    if not parts:
+        return nothing()
+    return Outlines(
+        *(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Outlines))
+    )
+
+
+def take(parts: Sequence[tuple[Outlines, int, int]]) -> Outlines:
+    """Of each of *parts* the files from the first number up to the second, in order."""
+    cut = []
+    for outlines, first, last in parts:
+        counts = outlines.counts
+        before = counts[:first].sum(axis=0)
+        until = before + counts[first:last].sum(axis=0)
+        arrays = [
+            array[a:b]
+            for array, a, b in zip(outlines.arrays, before.tolist(), until.tolist(), strict=True)
+        ]
+        cut.append(Outlines(*arrays, counts[first:last]))
+    return put_together(cut)
+
+
+class Packer:
+    """Outlines file after file into arrays that grow."""
+
+    def __init__(self, outliner: Outliner) -> None:
+        self._outliner = outliner
+        self._arrays: list[Records] = [np.zeros(1 << 12, dtype=kind) for kind in _TYPES]
+        self._filled = np.zeros(COUNTS, dtype=np.int64)
+        self._counts: list[NDArray[np.int64]] = []
+        self._numbers = np.zeros(0, dtype=np.int64)
+
+    def skip(self) -> None:
+        """A file that defines nothing."""
+        self._counts.append(np.zeros(COUNTS, dtype=np.int64))
+
+    def add(self, clean: bytes) -> None:
+        """The file that the outliner outlined last, its blanked text being *clean*."""
+        before = self._filled.copy()
+        memory = self._outliner.memory
+        items, refs, names = self._outliner.size()
+        room = {ITEMS: items, FRAMES: items, CALLS: refs, REFS: refs, NAMES: names}
+        for column, more in room.items():
+            self._make_room(column, int(before[column]) + more)
+        if self._numbers.size < items:
+            self._numbers = np.zeros(2 * items, dtype=np.int64)
+        text = np.frombuffer(clean, dtype=np.uint8)
+        pack_into(memory, text, *self._arrays, self._filled, self._numbers)
+        self._counts.append(self._filled - before)
+
+    def _make_room(self, column: int, wanted: int) -> None:
+        old = self._arrays[column]
+        if old.size < wanted:
+            self._arrays[column] = np.zeros(max(wanted, 2 * old.size), dtype=old.dtype)
+            self._arrays[column][: old.size] = old
+
+    def packed(self) -> Outlines:
+        """All that was added."""
+        if not self._counts:
+            return nothing()
+        filled = self._filled.tolist()
+        arrays = (a[:n].copy() for a, n in zip(self._arrays, filled, strict=True))
+        return Outlines(*arrays, np.array(self._counts, dtype=np.int64))

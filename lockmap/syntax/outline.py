@@ -8,7 +8,7 @@ seconds; what a function *says* is read by the parser, where it matters.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -29,6 +29,7 @@ from lockmap.syntax.outlining.memory import (
     FUNCTION,
     HASH,
     IN_FRAME,
+    INIT_WORD,
     ITEM_SIZE,
     ITEMS,
     KEYWORD,
@@ -44,6 +45,7 @@ from lockmap.syntax.outlining.memory import (
     SHOUTED,
     START,
     TYPE_KEYWORD,
+    WEAK_WORD,
     start_state,
     words_of,
 )
@@ -61,6 +63,7 @@ _DECLARATORS = (
 _FIRST_WORD = re.compile(rb"\s*\(\s*(\w+)")
 _PLAIN = re.compile(r"\w+\Z")
 _LEAST_ROOM = 1 << 16
+_NO_REFS: NDArray[np.int64] = np.zeros((0, REF_SIZE), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ def _classes() -> NDArray[np.int64]:
         (DECLARATOR, _DECLARATORS.split()),
         (ATTRIBUTE_WORD, attributes),
         (TYPE_KEYWORD, ["struct", "union", "enum"]),
+        (WEAK_WORD, data.weak_words),
+        (INIT_WORD, data.init_words),
     ):
         for word in words:
             classes[word] = classes.get(word, 0) | class_
@@ -130,21 +135,40 @@ class Outliner:
 
     def outline(self, text: bytes, *, refers: bool = True) -> Outline:
         """The outline of *text*, raw or blanked; without references unless it *refers*."""
+        found = self.index(text, refers=refers)
+        if not refers:
+            return found
+        m, items = self.memory, found.items
+        refs = m[m.size - REF_SIZE * m[REFS] :].reshape(-1, REF_SIZE)[::-1].copy()
+        frames = items[:, KIND] == FRAME
+        refs[:, OWNER] = _numbers(refs[:, OWNER])
+        refs[:, IN_FRAME] = _numbers(refs[:, IN_FRAME])
+        items[frames, START] = _numbers(items[frames, START])
+        return replace(found, refs=refs)
+
+    def index(self, text: bytes, *, refers: bool) -> Outline:
+        """The same with the references, if any, left in the memory, as the pass noted them."""
         clean = blank(text)
         self._texts += 1
         m = self._memory_for(len(text))
         slots = 1 << max(8, min(20, (len(text) // 3).bit_length()))
         start_state(m, self._texts, min(slots, 2 * MOST_WORDS), refers=refers)
         outline_into(np.frombuffer(clean, dtype=np.uint8), m, 0)
-        items = m[ROOM : m[ITEMS]].reshape(-1, ITEM_SIZE).copy()
-        _name_by_definers(items, clean)
-        refs = m[m.size - REF_SIZE * m[REFS] :].reshape(-1, REF_SIZE)[::-1].copy()
-        if refers:
-            frames = items[:, KIND] == FRAME
-            refs[:, OWNER] = _numbers(refs[:, OWNER])
-            refs[:, IN_FRAME] = _numbers(refs[:, IN_FRAME])
-            items[frames, START] = _numbers(items[frames, START])
-        return Outline(clean, words_of(m), items, refs, int(m[LOST]))
+        rows = m[ROOM : m[ITEMS]].reshape(-1, ITEM_SIZE)
+        _name_by_definers(rows, clean)
+        return Outline(clean, words_of(m), rows.copy(), _NO_REFS, int(m[LOST]))
+
+    @property
+    def memory(self) -> NDArray[np.int64]:
+        """What the last pass left: for who packs it."""
+        return self._memory
+
+    def size(self) -> tuple[int, int, int]:
+        """How many items and references the memory holds, and the bytes of their names."""
+        m = self._memory
+        rows = m[ROOM : m[ITEMS]].reshape(-1, ITEM_SIZE)
+        named = rows[rows[:, NAME] >= 0]
+        return len(rows), int(m[REFS]), int((named[:, NAME_END] - named[:, NAME]).sum()) + len(rows)
 
     def _memory_for(self, size: int) -> NDArray[np.int64]:
         wanted = ROOM + max(_LEAST_ROOM, 3 * size)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from lockmap.facts.outlined import pack
+from lockmap.facts.outlined import Packer
 from lockmap.program.code import Code, join
 from lockmap.syntax.outline import Outliner
 
@@ -11,7 +11,10 @@ OUTLINER = Outliner()
 
 def tree(texts: Mapping[str, str]) -> Code:
     """The code of files by path."""
-    return join([(path, pack(OUTLINER.outline(texts[path].encode()))) for path in sorted(texts)])
+    packer = Packer(OUTLINER)
+    for path in sorted(texts):
+        packer.add(OUTLINER.index(texts[path].encode(), refers=True).clean)
+    return join(sorted(texts), packer.packed())
 
 
 def reader(texts: Mapping[str, str]) -> Callable[[str], bytes]:

@@ -18,7 +18,8 @@ FUNCTION, MACRO, OBJECT_MACRO, TYPE, INITIALISER, OTHER, FRAME = range(1, 8)
 CALL, MEMBER_CALL, POINTER_CALL, VALUE, ARGUMENT, ASSIGNMENT = range(1, 7)
 """What a reference is: ``f(``; ``->f(``; ``)(``; a name that stands in an initialiser, is
 handed to a call, or is assigned."""
-STATIC, DEAD_CODE, SHOUTED = 1, 2, 4
+STATIC, DEAD_CODE, SHOUTED, WEAK, INIT = 1, 2, 4, 8, 16
+"""Flags of an item.  The last two are told when it is packed, by the words of its header."""
 
 # Columns of an item and of a reference.
 KIND, NAME, NAME_END, START, BODY, END, LINE, END_LINE, FLAGS, FIRST_REF, HASH = range(11)
@@ -52,9 +53,9 @@ MOST_BRACKETS, BRACKET_SIZE = 256, 5
 BRACKET_BASE = ARM_BASE + MOST_ARMS * ARM_SIZE
 CLASSES = BRACKET_BASE + MOST_BRACKETS * BRACKET_SIZE
 CLASS_SLOTS = 1 << 13
-KEYWORD, DECLARATOR, ATTRIBUTE_WORD, TYPE_KEYWORD = 1, 2, 4, 8
+KEYWORD, DECLARATOR, ATTRIBUTE_WORD, TYPE_KEYWORD, WEAK_WORD, INIT_WORD = 1, 2, 4, 8, 16, 32
 """Classes of words: of C before a parenthesis that are no calls; that begin a declaration;
-that decorate one; ``struct union enum``."""
+that decorate one; ``struct union enum``; that make a function weak, or one of start-up."""
 MARKED_SLOTS = 1 << 14
 MARKED = CLASSES + 2 * CLASS_SLOTS
 WORD_LIST = MARKED + 2 * MARKED_SLOTS
