@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from lockmap.facts.outlined import Packer
 from lockmap.syntax.hashing import short_hash
 from lockmap.syntax.outline import Outline, Outliner
 from lockmap.syntax.outlining.memory import (
@@ -63,9 +64,16 @@ def is_table(data: bytes) -> bool:
     return len(data) > _SHORT and b"{" not in data and b";" not in data
 
 
-def index_text(data: bytes) -> Indexed:
-    """Index the text *data*."""
-    outline = _outliner().outline(data, refers=False)
+def packer() -> Packer:
+    """A packer for the outlines of some files that are indexed one after the other."""
+    return Packer(_outliner())
+
+
+def index_text(data: bytes, into: Packer | None = None) -> Indexed:
+    """Index the text *data*; its outline is added to a ``packer``."""
+    outline = _outliner().index(data, refers=into is not None)
+    if into is not None:
+        into.add(outline.clean)
     return Indexed(outline.words, _definitions(outline), _functions(outline), outline.clean)
 
 
