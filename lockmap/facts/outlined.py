@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -60,33 +60,71 @@ class Outlines:
         return self.items, self.frames, self.calls, self.refs, self.names
 
 
+def _outlines(arrays: Sequence[Records], counts: NDArray[np.int64]) -> Outlines:
+    items, frames, calls, refs, names = arrays
+    return Outlines(items, frames, calls, refs, names, counts)
+
+
+def is_sound(outlines: Outlines) -> bool:
+    """Whether every number in *outlines*, read from a file, is one of something that is there."""
+    counts = outlines.counts
+    sizes = [len(array) for array in outlines.arrays]
+    types = [array.dtype for array in outlines.arrays]
+    if (
+        types != [*_TYPES]
+        or counts.ndim != 2
+        or counts.shape[1] != COUNTS
+        or counts.min(initial=0) < 0
+    ):
+        return False
+    if counts.sum(axis=0).tolist() != sizes:
+        return False
+    items, frames, calls, refs, _ = outlines.arrays
+
+    def below(column: NDArray[Any], of: int, within: int) -> bool:
+        limits = np.repeat(counts[:, within], counts[:, of])
+        return bool(((column >= -1) & (column < limits)).all())
+
+    return (
+        below(calls["owner"].astype(np.int64), CALLS, ITEMS)
+        and below(refs["owner"].astype(np.int64), REFS, ITEMS)
+        and below(refs["frame"], REFS, FRAMES)
+        and below(frames["parent"], FRAMES, FRAMES)
+        and below(items["name"].astype(np.int64) - 1, ITEMS, NAMES)
+    )
+
+
 def nothing(files: int = 0) -> Outlines:
     """The outlines of *files* files that define nothing."""
-    empty = (np.zeros(0, dtype=kind) for kind in _TYPES)
-    return Outlines(*empty, np.zeros((files, COUNTS), dtype=np.int64))
+    empty = [np.zeros(0, dtype=kind) for kind in _TYPES]
+    return _outlines(empty, np.zeros((files, COUNTS), dtype=np.int64))
 
 
 def put_together(parts: Sequence[Outlines]) -> Outlines:
     """The outlines of all files of *parts*, in order."""
     if not parts:
         return nothing()
-    return Outlines(
-        *(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Outlines))
+    columns = zip(*(part.arrays for part in parts), strict=True)
+    return _outlines(
+        [np.concatenate(column) for column in columns],
+        np.concatenate([part.counts for part in parts]),
     )
 
 
 def take(parts: Sequence[tuple[Outlines, int, int]]) -> Outlines:
     """Of each of *parts* the files from the first number up to the second, in order."""
+    ends = {id(o): np.cumsum(o.counts, axis=0) for o, _, _ in parts}
+    nothing_yet = np.zeros(COUNTS, dtype=np.int64)
     cut = []
     for outlines, first, last in parts:
-        counts = outlines.counts
-        before = counts[:first].sum(axis=0)
-        until = before + counts[first:last].sum(axis=0)
+        until = ends[id(outlines)]
+        start = until[first - 1] if first else nothing_yet
+        end = until[last - 1] if last else nothing_yet
         arrays = [
             array[a:b]
-            for array, a, b in zip(outlines.arrays, before.tolist(), until.tolist(), strict=True)
+            for array, a, b in zip(outlines.arrays, start.tolist(), end.tolist(), strict=True)
         ]
-        cut.append(Outlines(*arrays, counts[first:last]))
+        cut.append(_outlines(arrays, outlines.counts[first:last]))
     return put_together(cut)
 
 
@@ -115,7 +153,8 @@ class Packer:
         if self._numbers.size < items:
             self._numbers = np.zeros(2 * items, dtype=np.int64)
         text = np.frombuffer(clean, dtype=np.uint8)
-        pack_into(memory, text, *self._arrays, self._filled, self._numbers)
+        items_, frames, calls, refs_, names_ = self._arrays
+        pack_into(memory, text, items_, frames, calls, refs_, names_, self._filled, self._numbers)
         self._counts.append(self._filled - before)
 
     def _make_room(self, column: int, wanted: int) -> None:
@@ -129,5 +168,5 @@ class Packer:
         if not self._counts:
             return nothing()
         filled = self._filled.tolist()
-        arrays = (a[:n].copy() for a, n in zip(self._arrays, filled, strict=True))
-        return Outlines(*arrays, np.array(self._counts, dtype=np.int64))
+        arrays = [a[:n].copy() for a, n in zip(self._arrays, filled, strict=True)]
+        return _outlines(arrays, np.array(self._counts, dtype=np.int64))

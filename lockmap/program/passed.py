@@ -39,6 +39,8 @@ class Handed:
     callee: int
     line: int
     through: int
+    position: int
+    """Which argument it is, from 0."""
 
 
 @dataclass(slots=True)
@@ -181,7 +183,7 @@ def _follow(
         start, end = values.start[number], values.start[number] + values.count[number]
         line = int(ref["line"])
         found += [
-            Handed(owner, callee, line, through[0])
+            Handed(owner, callee, line, through[0], position)
             for callee in values.pool[start:end].tolist()
             if code.is_function[callee]
         ]

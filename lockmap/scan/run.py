@@ -119,6 +119,7 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
 
     from lockmap.locks.catalog import load_specs  # noqa: PLC0415
     from lockmap.scan.analyse import analyse, complete  # noqa: PLC0415
+    from lockmap.scan.outlines import save_outlines  # noqa: PLC0415
     from lockmap.scan.reading import read_changed  # noqa: PLC0415
     from lockmap.scan.triage import Job  # noqa: PLC0415
     from lockmap.scan.words import interest_of  # noqa: PLC0415
@@ -130,6 +131,7 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
     token = token_of(now.mark, reading.stamps)
     if last is None or last.token() != token:
         complaints.append(save_texts(options.snapshot, Texts(token, [t for _, t in reading.files])))
+        complaints.append(save_outlines(options.snapshot, token, reading.outlines))
     result = _unless_it_matters(last, reading, now, options.snapshot)
     if result is None:
         version = now.version.text if now.version else ""

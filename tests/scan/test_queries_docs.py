@@ -23,6 +23,7 @@ from lockmap.locks.spec import (
     Primitive,
     Relation,
 )
+from lockmap.program.call_rules import CallRules, Deferred, Hook
 from lockmap.program.type_data import TypeData
 from lockmap.syntax.mask_data import Definer, MaskData
 from lockmap.tree.selection import Selection
@@ -33,6 +34,7 @@ SAID = {word for span in re.findall(r"`([^`]+)`", PAGE) for word in re.findall(r
 SCHEMAS: list[type[msgspec.Struct]] = [
     *(Api, Citation, Convention, Definer, Field, Guard, Interest, Lock, MaskData, Pair),
     *(Parameter, Primitive, Relation, Selection, Semantics, TypeData),
+    *(CallRules, Deferred, Hook),
 ]
 
 
