@@ -4,63 +4,67 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from lockmap.locks.contexts import CALLERS, READ, WRITE, Bits
-from lockmap.locks.member import Member
 from lockmap.program.calls import Calls
 from lockmap.program.code import Code
 
-_BITS = {"R": READ, "W": WRITE, "H": READ | WRITE, "c": CALLERS, "-": 0}
+_BITS = {"R": READ, "W": WRITE, "H": READ | WRITE, "c": CALLERS, "-": 0, "x": 0, "-?": CALLERS}
+
+Place = tuple[str, str]
+"""(file, name) of a function."""
 
 
-def items_of(code: Code, members: Iterable[Member]) -> dict[str, int]:
-    """Member id → its item in *code*; a member that has none is left out."""
-    functions: dict[str, list[int]] = {}
-    wanted = {m.file for m in members}
-    numbers = {path: n for n, path in enumerate(code.files) if path in wanted}
-    chosen = np.flatnonzero(code.is_callable & np.isin(code.item_file, list(numbers.values())))
-    for item in chosen.tolist():
-        functions.setdefault(code.file(item), []).append(item)
-    found: dict[str, int] = {}
-    for member in members:
-        first, last = member.unit.line, member.line(member.unit.function.end_line)
-        for item in functions.get(member.file, ()):
-            begins, ends = code.line(item), int(code.items["end_line"][item])
-            if begins <= last and first <= ends and code.name(item) == member.name:
-                found[member.id] = item
+@dataclass(frozen=True, slots=True)
+class States:
+    """The state of one lock along the lines of one function, as ``lockmap show`` has it."""
+
+    lines: tuple[int, ...]
+    """Lines of the file, ascending."""
+    states: tuple[str, ...]
+
+
+def items_of(code: Code, places: Iterable[tuple[Place, int]]) -> dict[tuple[Place, int], int]:
+    """The item in *code* of each function that has a given line; one without is left out."""
+    places = list(places)
+    wanted = {file for (file, _), _ in places}
+    numbers = [number for number, path in enumerate(code.files) if path in wanted]
+    functions: dict[Place, list[int]] = {}
+    for item in np.flatnonzero(code.is_callable & np.isin(code.item_file, numbers)).tolist():
+        functions.setdefault((code.file(item), code.name(item)), []).append(item)
+    found: dict[tuple[Place, int], int] = {}
+    for place, line in places:
+        for item in functions.get(place, ()):
+            if code.line(item) <= line <= int(code.items["end_line"][item]):
+                found[place, line] = item
                 break
     return found
 
 
-def under(
-    code: Code, calls: Calls, members: Mapping[str, Member], items: Mapping[str, int], lock: str
-) -> Bits:
+def under(code: Code, calls: Calls, states: Mapping[int, States]) -> Bits:
     """For each call: READ, WRITE, CALLERS, several where paths differ, or 0 (see contexts).
 
-    What was not analysed leaves the lock as its caller has it.
+    *states*: of the items whose analysis found one lock in more than one state; all others
+    leave it as their caller has it.
     """
     found = np.full(len(calls.caller), CALLERS, dtype=np.int8)
     first = np.searchsorted(calls.caller, np.arange(len(code.items) + 1))
-    for id_, item in items.items():
-        member = members[id_]
-        states = [
-            (line, marks) for (line, of), marks in member.analysis.lines.items() if of == lock
-        ]
-        if not states or all(marks == {"c"} for _, marks in states):
-            continue
-        states.sort(key=lambda state: state[0])
-        lines = [member.line(line) for line, _ in states]
-        bits = [_bits(marks) for _, marks in states]
+    for item, told in states.items():
+        bits = [_bits(state) for state in told.states]
         for call in range(int(first[item]), int(first[item + 1])):
-            at = bisect_right(lines, int(calls.line[call])) - 1
+            at = bisect_right(told.lines, int(calls.line[call])) - 1
             found[call] = bits[max(0, at)]
     return found
 
 
-def _bits(marks: Iterable[str]) -> int:
-    value = 0
-    for mark in marks:
-        value |= _BITS[mark]
+def _bits(state: str) -> int:
+    """A state in the margin as bits.  ``R?``: held, or as the caller has it, or not at all."""
+    if state in _BITS:
+        return _BITS[state]
+    value = CALLERS if state.endswith("?") else 0
+    for mark in state.rstrip("?").split("/"):
+        value |= _BITS.get(mark, 0)
     return value
