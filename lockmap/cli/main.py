@@ -51,6 +51,16 @@ COMMANDS: dict[str, Entry] = {
             _ASK,
             "List the functions that return with a lock held, or drop their caller's.",
         ),
+        Entry(
+            "functions",
+            _ASK,
+            "List the functions that may run under a lock, with a shortest way to each.",
+        ),
+        Entry(
+            "callbacks",
+            _ASK,
+            "List the functions that are put into members of structs, and where.",
+        ),
         Entry("show", _ASK, "Print functions with the lock state in the margin of each line."),
         Entry(
             "diagnostics",

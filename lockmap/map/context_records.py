@@ -10,18 +10,13 @@ Must = Literal["none", "read", "write", "either"]
 Via = Literal["direct", "call", "callback"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a witness: on *line* of *file*, *function* is reached by *how*.
+Step = tuple[str, int, str, str]
+"""One step of a witness: on a line of a file, a function is reached, and how.
 
-    The first step is the acquisition: *function* takes the lock there.
-    """
-
-    file: str
-    line: int
-    function: str
-    how: str
-    """The lock function; then ``call``, ``callback STRUCT.FIELD`` or ``handed to FUNCTION``."""
+The first step is the acquisition: there the function takes the lock, by the lock function named.
+The others are ``call``, ``callback STRUCT.FIELD`` or ``handed to FUNCTION``.
+"""
+STEP_PARTS = ("file", "line", "function", "how")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +73,8 @@ class Contexts:
     members: Sequence[tuple[str, str]] = ()
     callbacks: Sequence[tuple[int, int, int, int]] = ()
     """member (a number), function (key), file (a number), line."""
-    waits: Sequence[tuple[str, int, int, str]] = ()
-    """lock, function (key), line where it would wait, verdict: see docs/reference/map.md."""
+    waits: Sequence[tuple[str, int, int]] = ()
+    """lock, function (key), line where it takes the lock."""
+
+
+NO_CONTEXTS = Contexts()

@@ -15,8 +15,10 @@ from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from lockmap.errors import MapError
+from lockmap.map.context_records import CallbackRow, FunctionContext
 from lockmap.map.filters import EVERYTHING, Filter, where
 from lockmap.map.header import read_header
+from lockmap.map.read_contexts import Wanted, read_callbacks, read_functions
 from lockmap.map.records import Contract, Diagnostic, FileRow, LineState, Section, Site, Span
 from lockmap.map.rows import FLAT, LISTS, Row, column_types, columns
 from lockmap.map.schema import (
@@ -116,6 +118,16 @@ class Map:
             values_of |= {name: tuple(lists[name].get(key, ())) for name in LISTS}
             found.append(Section(**values_of))
         return tuple(found)
+
+    def functions(self, wanted: Wanted) -> Iterator[FunctionContext]:
+        """The functions that may run under a lock."""
+        return read_functions(self._select, wanted)
+
+    def callbacks(
+        self, struct: str = "", field: str = "", function: str = "", path: str = ""
+    ) -> tuple[CallbackRow, ...]:
+        """The functions in members of structs."""
+        return read_callbacks(self._select, struct, field, function, path)
 
     def states(self, wanted: Filter = EVERYTHING) -> tuple[LineState, ...]:
         """The lock state before each line."""
