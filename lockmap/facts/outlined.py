@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -69,11 +70,14 @@ def pack(outline: Outline) -> FileOutline:
     rest["frame"] = np.where(other[:, o.IN_FRAME] >= 0, frame_number[other[:, o.IN_FRAME]], -1)
     rest["position"] = np.minimum(other[:, o.POSITION], 0xFFFF)
     rest["kind"] = other[:, o.REF_KIND]
-    packed, names = _items(items[kept], outline.clean)
+    spelled = {int(number[i]): name for i, name in outline.spelled.items()}
+    packed, names = _items(items[kept], outline.clean, spelled)
     return FileOutline(packed.tobytes(), names, frames.tobytes(), calls.tobytes(), rest.tobytes())
 
 
-def _items(items: NDArray[np.int64], clean: bytes) -> tuple[Records, bytes]:
+def _items(
+    items: NDArray[np.int64], clean: bytes, spelled: Mapping[int, bytes]
+) -> tuple[Records, bytes]:
     packed = np.zeros(len(items), dtype=ITEM)
     packed["hash"], packed["kind"] = items[:, o.HASH], items[:, o.KIND]
     packed["line"], packed["end_line"] = items[:, o.LINE], items[:, o.END_LINE]
@@ -81,6 +85,8 @@ def _items(items: NDArray[np.int64], clean: bytes) -> tuple[Records, bytes]:
     packed["end"], packed["flags"] = items[:, o.END], items[:, o.FLAGS]
     spans = zip(items[:, o.NAME].tolist(), items[:, o.NAME_END].tolist(), strict=True)
     names = [clean[max(0, start) : end] if start >= 0 else b"" for start, end in spans]
+    for number, name in spelled.items():
+        names[number] = name
     lengths = np.array([len(n) + 1 for n in names], dtype=np.int64)
     packed["name"] = np.cumsum(lengths) - lengths + 1
     return packed, b"".join(b"\0" + n for n in names)

@@ -8,7 +8,8 @@ seconds; what a function *says* is read by the parser, where it matters.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -76,6 +77,8 @@ class Outline:
     """The owner of each is the number of an item."""
     lost: int
     """Items and references that found no room: only a text that is no C has so many."""
+    spelled: Mapping[int, bytes] = field(default_factory=dict)
+    """Names of items that stand otherwise in the text (``sys_mincore``), by number."""
 
 
 @cache
@@ -97,18 +100,27 @@ def _classes() -> NDArray[np.int64]:
     return table
 
 
-def _name_by_definers(items: Rows, clean: bytes) -> None:
-    """Name what a definer macro defines (``SYSCALL_DEFINE3(mincore, ...) {``) by its argument."""
+def _name_by_definers(items: Rows, clean: bytes) -> dict[int, bytes]:
+    """Name what a definer macro defines (``SYSCALL_DEFINE3(mincore, ...) {``) by its argument.
+
+    The names that the text does not spell (``sys_mincore``), by number of the item.
+    """
+    spelled: dict[int, bytes] = {}
     shouted = (items[:, KIND] == FUNCTION) & ((items[:, FLAGS] & SHOUTED) != 0)
     if not shouted.any():
-        return
+        return spelled
     masks = load_masks()
     for number in np.flatnonzero(shouted).tolist():
         start, end = int(items[number, NAME]), int(items[number, NAME_END])
         inner = _FIRST_WORD.match(clean, end)
-        if inner is not None and masks.definer(clean[start:end]) is not None:
+        rule = masks.definer(clean[start:end]) if inner is not None else None
+        if inner is not None and rule is not None:
             items[number, NAME], items[number, NAME_END] = inner.span(1)
-            items[number, HASH] = signed(name_hash(inner[1]))
+            name = rule.prefix.encode() + inner[1]
+            items[number, HASH] = signed(name_hash(name))
+            if rule.prefix:
+                spelled[number] = name
+    return spelled
 
 
 def _numbers(rows: Rows) -> Rows:
@@ -137,14 +149,14 @@ class Outliner:
         start_state(m, self._texts, min(slots, 2 * MOST_WORDS), refers=refers)
         outline_into(np.frombuffer(clean, dtype=np.uint8), m, 0)
         items = m[ROOM : m[ITEMS]].reshape(-1, ITEM_SIZE).copy()
-        _name_by_definers(items, clean)
+        spelled = _name_by_definers(items, clean)
         refs = m[m.size - REF_SIZE * m[REFS] :].reshape(-1, REF_SIZE)[::-1].copy()
         if refers:
             frames = items[:, KIND] == FRAME
             refs[:, OWNER] = _numbers(refs[:, OWNER])
             refs[:, IN_FRAME] = _numbers(refs[:, IN_FRAME])
             items[frames, START] = _numbers(items[frames, START])
-        return Outline(clean, words_of(m), items, refs, int(m[LOST]))
+        return Outline(clean, words_of(m), items, refs, int(m[LOST]), spelled)
 
     def _memory_for(self, size: int) -> NDArray[np.int64]:
         wanted = ROOM + max(_LEAST_ROOM, 3 * size)

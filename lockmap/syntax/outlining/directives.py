@@ -31,6 +31,7 @@ from lockmap.syntax.outlining.memory import (
     MACRO_DEPTH,
     MACRO_ITEM,
     MACRO_REFS,
+    MAKES_VALUE,
     MOST_ARMS,
     NAME,
     NAME_END,
@@ -126,7 +127,8 @@ def end_macro(m: Memory) -> None:
     if row:
         drop_locals(m, row, m[MACRO_REFS])
         m[row + END_LINE] = m[NOW_LINE]
-        if m[row + KIND] == OBJECT_MACRO and m[REFS] == m[MACRO_REFS]:
+        makes = m[row + FLAGS] & MAKES_VALUE
+        if m[row + KIND] == OBJECT_MACRO and m[REFS] == m[MACRO_REFS] and not makes:
             m[row + KIND] = 0
             if row == m[ITEMS] - ITEM_SIZE:
                 m[ITEMS] = row

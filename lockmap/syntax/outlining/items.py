@@ -130,14 +130,16 @@ def end_item(text: Bytes, m: Memory, end: int) -> None:
     kind = m[ITEM_KIND]
     first = m[CANDIDATE]
     name, name_end = first, m[CANDIDATE_END]
-    if kind == 0 and first >= 0 and first == m[ITEM_START] and m[CLOSED]:
-        kind = OTHER
+    if kind == 0 and first >= 0 and m[CLOSED]:
+        used = first == m[ITEM_START] or is_shouted(text, first, name_end)
+        kind = OTHER if used else 0
     if kind in (TYPE, INITIALISER):
         name, name_end = m[number + NAME] - 1, m[number + NAME_END]
         if kind == TYPE and name < 0 and m[TYPEDEF]:
             name, name_end = m[LAST], m[LAST_END]
     referred = m[REFS] > m[ITEM_REFS]
-    if kind == 0 or (kind in (INITIALISER, OTHER) and not referred):
+    used = kind == OTHER and name >= 0
+    if kind == 0 or (kind in (INITIALISER, OTHER) and not referred and not used):
         m[REFS] = m[ITEM_REFS]
         _forget_item(m, number)
     else:

@@ -19,6 +19,9 @@ CALL, MEMBER_CALL, POINTER_CALL, VALUE, ARGUMENT, ASSIGNMENT = range(1, 7)
 """What a reference is: ``f(``; ``->f(``; ``)(``; a name that stands in an initialiser, is
 handed to a call, or is assigned."""
 STATIC, DEAD_CODE, SHOUTED = 1, 2, 4
+MAKES_VALUE, MAKES_FUNCTION, MADE = 8, 16, 32
+"""Of a macro: its body has an initialiser or sets a member; it has the body of a function.
+Of what a macro made: that it did."""
 
 # Columns of an item and of a reference.
 KIND, NAME, NAME_END, START, BODY, END, LINE, END_LINE, FLAGS, FIRST_REF, HASH = range(11)
@@ -40,15 +43,15 @@ it is an array of that."""
     LAST, LAST_END, DIRECTIVE_END, MACRO_ITEM, MACRO_REFS, ARMS, DEAD, MARK, LAST_FUNCTION,
     TYPEDEF, SEEN_MASK, ROOM_END, LOST,
     DEPTH, LAST_HASH, LAST_MEMBER, STATEMENT_TAG, FIRST_NAME, TARGET, TARGET_MEMBER, CAST_TAG,
-    MACRO_DEPTH, REFERS,
-) = range(46)  # fmt: skip
+    MACRO_DEPTH, REFERS, CAST_BEFORE,
+) = range(47)  # fmt: skip
 STATE_SIZE = 64
 
 # Regions of the memory.  A set of words takes two numbers a slot: the word, and of which
 # text (and item) it is; a table of words that matter takes one.
 MOST_ARMS, ARM_SIZE = 256, 6
 ARM_BASE = STATE_SIZE
-MOST_BRACKETS, BRACKET_SIZE = 256, 5
+MOST_BRACKETS, BRACKET_SIZE = 256, 6
 BRACKET_BASE = ARM_BASE + MOST_ARMS * ARM_SIZE
 CLASSES = BRACKET_BASE + MOST_BRACKETS * BRACKET_SIZE
 CLASS_SLOTS = 1 << 13
