@@ -56,6 +56,7 @@ from lockmap.syntax.outlining.memory import (
 
 _COLON, _NOT, _TILDE = 58, 33, 126
 NO_CALL = 0
+LIKE_ITS_OPERAND = 2
 FAILED = -1
 
 
@@ -84,7 +85,9 @@ def _cast(text: Bytes, at: int, end: int, m: Memory) -> int:
         class_ = class_of(m, value)
         if class_ == AGGREGATE:
             tag = True
-        elif class_ in (STATEMENT, SCALAR_WORD):
+        elif class_ == STATEMENT:
+            return LIKE_ITS_OPERAND if found == UNTOLD else UNTOLD  # (typeof(x) *)
+        elif class_ == SCALAR_WORD:
             return UNTOLD
         elif class_ != QUALIFIER and found == UNTOLD:
             found = value if tag else value ^ TYPEDEF_MARK
@@ -170,6 +173,8 @@ def _end_level(text: Bytes, close: int, m: Memory) -> None:
 def _open_level(text: Bytes, at: int, end: int, m: Memory) -> int:
     """``(`` before an operand: a cast, whose operand does not matter, or a parenthesis."""
     type_ = _cast(text, at, end, m)
+    if type_ == LIKE_ITS_OPERAND:
+        return past_level(text, at + 1, end) + 1
     if type_ != UNTOLD:
         add_op(m, TYPE_OP, type_)
         m[ROOTED] = 1
