@@ -1,4 +1,4 @@
-"""Functions that statements put into members: ``p->ops.f = fn``, by hand or by a macro."""
+"""Functions that macros assign to members: ``INIT_WORK(&p->work, fn)``."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lockmap.program.chains import Chains, base_before
+from lockmap.program.chains import Chains
 from lockmap.program.code import Code
 from lockmap.program.made import SetByMacro
-from lockmap.program.resolve import Links, Resolver
+from lockmap.program.resolve import Resolver
 from lockmap.program.structs import hash_of
-from lockmap.syntax.outlining.memory import ASSIGNMENT
 
-_SET = re.compile(r"(?:->|\.)\s*(\w+)\s*(?:\[[^\]]*\]\s*)*=[^=;{}]*\Z")
 _NAME = re.compile(rb"\s*(?:\([^()]*\)|[\s&(*])*([A-Za-z_]\w*)")
 
 
@@ -31,31 +29,14 @@ class SetMember:
 
 
 @dataclass(slots=True)
-class Assignments:
-    """Tells the owners of members that functions are assigned to."""
+class MacroAssignments:
+    """Tells the owners of the members that macros assign to."""
 
     code: Code
     chains: Chains
     _texts: dict[int, str] = field(default_factory=dict)
 
-    def by_hand(self, links: Links) -> Iterator[SetMember]:
-        """The functions of *links* that are assigned to members."""
-        refs = self.code.refs
-        chosen = np.flatnonzero(refs["kind"][links.source] == ASSIGNMENT)
-        for number, item in zip(
-            links.source[chosen].tolist(), links.target[chosen].tolist(), strict=True
-        ):
-            ref = refs[number]
-            where, at = int(ref["owner"]), int(ref["at"])
-            text = self._before(where, at)
-            match = _SET.search(text)
-            if match is None:
-                continue
-            struct = self._owner(text[: match.start(1)], where)
-            if struct:
-                yield SetMember(struct, match[1], item, where, int(ref["line"]))
-
-    def by_macros(self, sets: Sequence[SetByMacro], resolver: Resolver) -> Iterator[SetMember]:
+    def told(self, sets: Sequence[SetByMacro], resolver: Resolver) -> Iterator[SetMember]:
         """The functions that macros assign."""
         named = []
         for number, s in enumerate(sets):
@@ -88,7 +69,3 @@ class Assignments:
             clean = self.chains.clean(self.code.file(item))
             text = self._texts[item] = clean[start:end].decode("latin-1")
         return text[: max(0, at - start)]
-
-    def _owner(self, text: str, item: int) -> str:
-        base = base_before(text)
-        return self.chains.type_of(base, text, self.code.file(item)) if base else ""

@@ -82,6 +82,11 @@ class Code:
         return np.array([f.startswith(_PUBLIC) for f in self.files], dtype=np.bool_)
 
     @cached_property
+    def file_is_common(self) -> NDArray[np.bool_]:
+        """Which files lie in the tree's own ``include`` folder."""
+        return np.array([f.startswith("include/") for f in self.files], dtype=np.bool_)
+
+    @cached_property
     def folders(self) -> Ids:
         """Of each file, numbers of the folders that it lies in, outermost first; -1: no more."""
         known: dict[str, int] = {}

@@ -28,6 +28,8 @@ class Use:
     at: int
     line: int
     macros: tuple[int, ...]
+    heads: bool = False
+    """Whether it heads an initialiser: ``DEFINE_OPS(x) = {``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +54,23 @@ def with_made(code: Code, links: Links, resolver: Resolver, read: Callable[[str]
     """*code*, whose calls have *links*, and what the macros in it make where they are used."""
     useful = useful_macros(code)
     functions = np.unique(code.items["hash"][code.is_function])
-    makers = Makers(code, links, read, useful, functions)
+    makers = Makers(code, links, resolver, read, useful, functions)
     texts: dict[int, Rewritten] = defaultdict(Rewritten)
     whole: dict[int, dict[bytes, list[int]]] = defaultdict(dict)
     sets: list[SetByMacro] = []
-    told = _with_functions(code, resolver)
+    given = _given_functions(code, resolver)
     for use, kind in _uses(code, links, resolver, useful):
         within = kind == o.INITIALISER
         known = []
         for item in use.macros:
             maker = makers.maker(item, within=within)
-            if maker and (maker.always or (use.item, int(code.items["hash"][item])) in told):
+            if maker and (maker.always or (use.item, int(code.items["hash"][item])) in given.to):
                 known.append((item, maker))
-        if not known:
-            continue
-        if within:
+        if within and (known or use.heads):
             name = code.name(use.macros[0]).encode()
-            whole[use.item].setdefault(name, [item for item, _ in known])
+            chosen = list(use.macros) if use.heads else [item for item, _ in known]
+            whole[use.item].setdefault(name, chosen)
+        if within or not known:
             continue
         file = int(code.item_file[use.item])
         text = blank(read(code.files[file])[use.at : use.at + _LONGEST_USE])
@@ -77,7 +79,9 @@ def with_made(code: Code, links: Links, resolver: Resolver, read: Callable[[str]
             continue
         made = together([filled(maker.template, args[0]) for _, maker in known])
         end = use.at + args[1]
-        texts[file].add([(made.replace(b"\n", b" "), use.at, False)], use.line, end)
+        spelled = {0: given.lines(use.item, use.at, end)} if b"\n" in text[: args[1]] else {}
+        part = (made.replace(b"\n", b" "), use.at, False)
+        texts[file].add([part], use.line, end, spelled)
         if kind == o.FUNCTION:
             sets += _sets(use, [maker for _, maker in known], args[0])
     for item, macros in whole.items():
@@ -85,7 +89,13 @@ def with_made(code: Code, links: Links, resolver: Resolver, read: Callable[[str]
         start, end = int(code.items["start"][item]), int(code.items["end"][item])
         clean = blank(read(code.files[file])[start:end])
         parts = [(said, start + at, copied) for said, at, copied in makers.parts(clean, macros)]
-        texts[file].add(parts, int(code.items["line"][item]), end)
+        ends = [at for _, at, _ in parts[1:]] + [end]
+        spelled = {
+            number: given.lines(item, at, ends[number])
+            for number, (said, at, copied) in enumerate(parts)
+            if not copied and said.endswith(b"\n")
+        }
+        texts[file].add(parts, int(code.items["line"][item]), end, spelled)
     outlines = ((file, texts[file].outlined(makers.outliner)) for file in sorted(texts))
     return Made(extended(code, [(f, o) for f, o in outlines if o is not None]), sets)
 
@@ -101,13 +111,33 @@ def _sets(use: Use, makers: list[Maker], args: list[bytes]) -> Iterator[SetByMac
             yield SetByMacro(use.item, use.at, use.line, Assigned(owner, member, value))
 
 
-def _with_functions(code: Code, resolver: Resolver) -> set[tuple[int, int]]:
-    """(item, hash of a callee) of every call in it that is handed a function."""
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The functions that calls and macros are handed."""
+
+    to: set[tuple[int, int]]
+    """(item, hash of a callee) of every call in it that is handed one."""
+    places: dict[int, list[tuple[int, int, int]]]
+    """Of each item: (place, hash, line) of those."""
+
+    def lines(self, item: int, start: int, end: int) -> dict[int, int]:
+        """The lines of the functions named from *start* up to *end*, by their hashes."""
+        found = self.places.get(item, ())
+        return {value: line for at, value, line in found if start <= at < end}
+
+
+def _given_functions(code: Code, resolver: Resolver) -> _Given:
     refs = code.refs
     chosen = np.flatnonzero(refs["kind"] == o.ARGUMENT)
     links = resolver.resolve(refs["hash"][chosen], code.item_file[refs["owner"][chosen]])
     hits = chosen[np.unique(links.source[code.is_function[links.target]])]
-    return set(zip(refs["owner"][hits].tolist(), refs["context"][hits].tolist(), strict=True))
+    rows = refs[hits]
+    places: dict[int, list[tuple[int, int, int]]] = {}
+    columns = (rows[name].tolist() for name in ("owner", "at", "hash", "line"))
+    for owner, at, value, line in zip(*columns, strict=True):
+        places.setdefault(owner, []).append((at, value, line))
+    to = set(zip(rows["owner"].tolist(), rows["context"].tolist(), strict=True))
+    return _Given(to, places)
 
 
 def _uses(
@@ -127,6 +157,7 @@ def _uses(
     owner_kind = items["kind"][calls["owner"]]
     inside = np.flatnonzero((owner_kind == o.INITIALISER) | (owner_kind == o.FUNCTION))
     inside = inside[np.isin(calls["hash"][inside], hashes)]
+    _heads(found, code, links)
     keep = np.isin(links.source, inside)
     call_links = Links(np.searchsorted(inside, links.source[keep]), links.target[keep])
     _gather(
@@ -142,6 +173,20 @@ def _uses(
         found, value_links, useful, owners, refs["at"][values], refs["line"][values], items["kind"]
     )
     return found
+
+
+def _heads(found: list[tuple[Use, int]], code: Code, links: Links) -> None:
+    """Macros before the ``=`` of an initialiser."""
+    calls, items = code.calls, code.items
+    owners = calls["owner"][links.source].astype(np.int64)
+    head = (items["kind"][owners] == o.INITIALISER) & (items["kind"][links.target] == o.MACRO)
+    head &= calls["at"][links.source].astype(np.int64) < items["body"][owners]
+    for number, target in zip(
+        links.source[head].tolist(), links.target[head].tolist(), strict=True
+    ):
+        row = calls[number]
+        use = Use(int(row["owner"]), int(row["at"]), int(row["line"]), (target,), heads=True)
+        found.append((use, o.INITIALISER))
 
 
 def _gather(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lockmap.program.chains import base_before
 from lockmap.program.code import Code, Ids
-from lockmap.program.resolve import Links
+from lockmap.program.resolve import Links, Resolver
 from lockmap.program.templates import PLACE, Template, arguments, filled, template_of
 from lockmap.syntax.hashing import name_hash, signed
 from lockmap.syntax.lex import blank
@@ -69,6 +69,7 @@ class Makers:
 
     code: Code
     links: Links
+    resolver: Resolver
     read: Callable[[str], bytes]
     useful: NDArray[np.bool_]
     functions: NDArray[np.int64]
@@ -76,10 +77,14 @@ class Makers:
     outliner: Outliner = field(default_factory=Outliner)
     _flat: dict[int, Template] = field(default_factory=dict)
     _known: dict[tuple[int, bool], Maker | None] = field(default_factory=dict)
+    _sets_members: frozenset[bytes] = field(init=False)
+    """The names of useful macros that take no arguments."""
     _first_call: Ids = field(init=False)
     _first_link: Ids = field(init=False)
 
     def __post_init__(self) -> None:
+        plain = np.flatnonzero(self.useful & (self.code.items["kind"] == o.OBJECT_MACRO))
+        self._sets_members = frozenset(self.code.name(i).encode() for i in plain.tolist())
         owners = self.code.calls["owner"]
         numbers = np.arange(len(self.code.items) + 1)
         self._first_call = np.searchsorted(owners, numbers)
@@ -102,19 +107,24 @@ class Makers:
         text = blank(self.read(self.code.file(item))[start:end])
         made = template_of(text) or Template(-1, False, b"")
         if depth < _DEEPEST:
-            inner = self._inner(item)
+            inner = self._inner(item, made.text)
             if inner:
                 made = Template(made.params, made.variadic, self.expand(made.text, inner, depth))
         self._flat[item] = made
         return made
 
-    def _inner(self, item: int) -> dict[bytes, list[int]]:
-        """The useful macros that macro *item* uses, by name."""
+    def _inner(self, item: int, text: bytes) -> dict[bytes, list[int]]:
+        """The useful macros that macro *item*, which stands for *text*, uses; by name."""
         found: dict[bytes, list[int]] = {}
         first, last = self._first_call[item], self._first_call[item + 1]
         links = self.links.target[self._first_link[first] : self._first_link[last]]
         for target in np.unique(links[self.useful[links]]).tolist():
             found.setdefault(self.code.name(target).encode(), []).append(target)
+        for word in _WORD.findall(text) if self._sets_members else ():
+            if word in self._sets_members and word not in found:
+                named = np.array([signed(name_hash(word.decode("latin-1")))])
+                targets = self.resolver.resolve(named, self.code.item_file[item : item + 1]).target
+                found[word] = [t for t in targets.tolist() if self.useful[t]]
         return found
 
     def expand(self, text: bytes, macros: dict[bytes, list[int]], depth: int = 0) -> bytes:

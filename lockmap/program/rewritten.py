@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockmap.facts.outlined import FileOutline, pack
 from lockmap.syntax.outline import Outliner
@@ -25,10 +27,18 @@ class Rewritten:
     _old: list[int] = field(default_factory=list)
     _copied: list[bool] = field(default_factory=list)
     _ends: list[int] = field(default_factory=list)
+    _spelled: dict[int, Mapping[int, int]] = field(default_factory=dict)
 
-    def add(self, parts: list[Part], line: int, end: int) -> None:
+    def add(
+        self,
+        parts: Sequence[Part],
+        line: int,
+        end: int,
+        spelled: Mapping[int, Mapping[int, int]],
+    ) -> None:
         """Add what was rewritten of a part of the file that begins at *line* and ends at *end*.
 
+        *spelled*: of a part, by number, the lines of names (hashes) that its source spells out.
         A text whose brackets are uneven is left out: it would spoil all after it.
         """
         text = b"".join(p[0] for p in parts)
@@ -37,6 +47,7 @@ class Rewritten:
         count = text.count(b"\n") + 1
         self._lines.extend(range(line, line + count))
         self._lines.append(line + count - 1)
+        self._spelled.update({len(self._new) + number: told for number, told in spelled.items()})
         for said, at, copied in (*parts, (b"\n;\n", end, False)):
             self._new.append(self._size)
             self._old.append(at)
@@ -68,8 +79,19 @@ class Rewritten:
         items[rows, o.END] = ends
         for column in (o.LINE, o.END_LINE):
             items[:, column] = lines[np.minimum(items[:, column], len(lines) - 1)]
-        refs[:, o.AT] = was(refs[:, o.AT])
         refs[:, o.AT_LINE] = lines[np.minimum(refs[:, o.AT_LINE], len(lines) - 1)]
+        self._keep_lines(refs, new)
+        refs[:, o.AT] = was(refs[:, o.AT])
         items[rows, o.FLAGS] |= o.MADE
         items[items[:, o.KIND] == o.TYPE, o.KIND] = 0
         return pack(outline)
+
+    def _keep_lines(self, refs: o.Memory, new: NDArray[np.int64]) -> None:
+        """Give names that the source spells out the lines that they have there."""
+        if not self._spelled:
+            return
+        part = np.searchsorted(new, refs[:, o.AT], side="right") - 1
+        told = np.isin(part, np.array(list(self._spelled), dtype=np.int64))
+        for row in np.flatnonzero(told).tolist():
+            lines = self._spelled[int(part[row])]
+            refs[row, o.AT_LINE] = lines.get(int(refs[row, o.REF_HASH]), refs[row, o.AT_LINE])

@@ -140,13 +140,16 @@ class Outliner:
             forget_compiled()
             self.outline(b"")
 
-    def outline(self, text: bytes, *, refers: bool = True) -> Outline:
-        """The outline of *text*, raw or blanked; without references unless it *refers*."""
+    def outline(self, text: bytes, *, refers: bool = True, declares: bool = False) -> Outline:
+        """The outline of *text*, raw or blanked; without references unless it *refers*.
+
+        With what types are read from besides where it *declares*: see :mod:`declared`.
+        """
         clean = blank(text)
         self._texts += 1
         m = self._memory_for(len(text))
         slots = 1 << max(8, min(20, (len(text) // 3).bit_length()))
-        start_state(m, self._texts, min(slots, 2 * MOST_WORDS), refers=refers)
+        start_state(m, self._texts, min(slots, 2 * MOST_WORDS), refers=refers, declares=declares)
         outline_into(np.frombuffer(clean, dtype=np.uint8), m, 0)
         items = m[ROOM : m[ITEMS]].reshape(-1, ITEM_SIZE).copy()
         spelled = _name_by_definers(items, clean)

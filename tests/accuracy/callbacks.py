@@ -122,10 +122,10 @@ def main() -> None:
     parser.add_argument("--wrong", type=Path, help="write every miss and invention to this file")
     asked = parser.parse_args()
     truth = read_truth(asked.tables, asked.kernel)
-    code, read = read_code(asked.tree, asked.outlines)
+    code, layouts, read = read_code(asked.tree, asked.outlines)
 
     start = time.process_time()
-    found = find(code, read, sys.stdout.write)
+    found = find(code, layouts, read, sys.stdout.write)
     spent = time.process_time() - start
 
     def line_of(file: str, line: int) -> str:

@@ -76,9 +76,9 @@ def main() -> None:
     asked = parser.parse_args()
     sys.setrecursionlimit(10_000)
     truth = read_truth(asked.tables, asked.kernel)
-    code, read = read_code(asked.tree, asked.outlines)
+    code, layouts, read = read_code(asked.tree, asked.outlines)
     start = time.process_time()
-    told = find(code, read, sys.stdout.write)
+    told = find(code, layouts, read, sys.stdout.write)
     spent = time.process_time() - start
     code = told.code
     reach = Reach(code, told.calls)

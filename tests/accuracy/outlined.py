@@ -12,39 +12,49 @@ from pathlib import Path
 
 from lockmap.data import load_toml, queries_dir
 from lockmap.facts.outlined import FileOutline, pack
+from lockmap.facts.outlined_types import FileTypes, pack_types
 from lockmap.facts.triage import is_binary, is_table
 from lockmap.locks.catalog import load_specs
 from lockmap.program.callbacks import Callback, callbacks_of
 from lockmap.program.chains import Chains
 from lockmap.program.code import Code, join
+from lockmap.program.layouts import Layouts, join_types
 from lockmap.program.made import with_made
+from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Links, Resolver
 from lockmap.program.structs import Structs
+from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.lex import blank
 from lockmap.syntax.outline import Outliner
 from lockmap.tree.open import open_source
 
+Outlines = list[tuple[str, FileOutline, FileTypes]]
 
-def outlines(tree: Path, cache: Path | None) -> list[tuple[str, FileOutline]]:
+
+def outlines(tree: Path, cache: Path | None) -> Outlines:
     """The outlines of all files of *tree*; kept in *cache*, as making them takes a while."""
     if cache is not None and cache.exists():
-        found: list[tuple[str, FileOutline]] = pickle.loads(cache.read_bytes())
+        found: Outlines = pickle.loads(cache.read_bytes())
         return found
-    source, outliner = open_source(str(tree)), Outliner()
+    source, outliner, reader = open_source(str(tree)), Outliner(), TypeReader()
     found = []
     for entry in source.list().entries:
         data = source.read(entry.path)
         if not is_binary(data) and not is_table(data):
-            found.append((entry.path, pack(outliner.outline(data))))
+            outline = outliner.outline(data, declares=True)
+            types = pack_types(reader.read(outline), outline.clean)
+            found.append((entry.path, pack(outline), types))
     if cache is not None:
         cache.write_bytes(pickle.dumps(found, 5))
     return found
 
 
-def read_code(tree: Path, cache: Path | None) -> tuple[Code, Callable[[str], bytes]]:
-    """The code of *tree*, and how its files are read."""
+def read_code(tree: Path, cache: Path | None) -> tuple[Code, Layouts, Callable[[str], bytes]]:
+    """The code of *tree* and its types, and how its files are read."""
     read = lru_cache(maxsize=4096)(lambda path: (tree / path).read_bytes())
-    return join(outlines(tree, cache)), read
+    found = outlines(tree, cache)
+    code = join([(path, outline) for path, outline, _ in found])
+    return code, join_types([types for _, _, types in found], code), read
 
 
 def scored_files(folder: Path, kernel: str) -> set[str]:
@@ -62,7 +72,9 @@ class Found:
     callbacks: list[Callback]
 
 
-def find(code: Code, read: Callable[[str], bytes], tell: Callable[[str], object]) -> Found:
+def find(
+    code: Code, layouts: Layouts, read: Callable[[str], bytes], tell: Callable[[str], object]
+) -> Found:
     """The calls and callbacks of *code*; *tell* is told how long each step took."""
     start = time.process_time()
 
@@ -81,11 +93,12 @@ def find(code: Code, read: Callable[[str], bytes], tell: Callable[[str], object]
     resolver = Resolver(code)
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
     step("resolve again")
-    structs = Structs(code, read)
     known = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
     transparent = frozenset(load_specs((6, 12, 0)).semantics.transparent)
+    owners = member_owners(layouts.code, layouts, resolver, known, transparent)
+    step("owners of members")
     clean = lru_cache(maxsize=256)(lambda path: blank(read(path)))
-    chains = Chains(code, structs, clean, known, transparent)
-    callbacks = callbacks_of(code, links, resolver, structs, chains, made.sets)
+    chains = Chains(code, Structs(code, read), clean, known, transparent)
+    callbacks = callbacks_of(code, links, resolver, layouts, owners, chains, read, made.sets)
     step("callbacks")
     return Found(code, links, callbacks)

@@ -1,45 +1,25 @@
 """What macros make where they are used: initialisers, functions, assignments."""
 
-from collections.abc import Mapping
-
-from lockmap.program.callbacks import callbacks_of
-from lockmap.program.chains import Chains
-from lockmap.program.code import Code
-from lockmap.program.made import Made, with_made
-from lockmap.program.resolve import Links, Resolver
-from lockmap.program.structs import Structs
 from lockmap.program.templates import arguments, filled, template_of
-from lockmap.syntax.lex import blank
-from tests.program.texts import reader, tree
+from tests.program.texts import linked
 
 FOPS = (
     "struct file_operations { int (*open)(void); int (*read)(void); };\n"
     "struct attribute { int (*show)(void); int (*store)(void); };\n"
-    "struct work { void (*func)(void); };\nstruct dev { struct work work; };\n"
+    "struct work { void (*func)(void); };\nstruct dev { struct work work; } one;\n"
     "int seq_read(void)\n{\n}\nint single_open(void)\n{\n}\n"
 )
 FUNCTIONS = "".join(f"static int {name}(void)\n{{\n}}\n" for name in ("a", "b", "x_show"))
 
 
-def all_links(code: Code) -> Links:
-    owners = code.item_file[code.calls["owner"]]
-    return Resolver(code).resolve(code.calls["hash"], owners)
-
-
-def made(texts: Mapping[str, str]) -> Made:
-    code = tree(texts)
-    return with_made(code, all_links(code), Resolver(code), reader(texts))
-
-
 def callbacks(text: str, header: str = "") -> set[tuple[str, str, str, int]]:
     """(struct, field, function, line) of every callback of ``a.c``; lines from its own."""
-    texts = {"include/fops.h": FOPS + header, "include/f.c": "", "a.c": text + FUNCTIONS}
-    done = made(texts)
-    code, read = done.code, reader(texts)
-    structs = Structs(code, read)
-    chains = Chains(code, structs, lambda path: blank(read(path)), {}, frozenset())
-    found = callbacks_of(code, all_links(code), Resolver(code), structs, chains, done.sets)
-    return {(c.struct, c.field, code.name(c.item), c.line) for c in found if c.file == "a.c"}
+    found = linked({"include/fops.h": FOPS + header, "a.c": text + FUNCTIONS})
+    return {
+        (c.struct, c.field, found.code.name(c.item), c.line)
+        for c in found.callbacks
+        if c.file == "a.c"
+    }
 
 
 SHOW = (
@@ -60,9 +40,9 @@ def test_a_macro_defines_a_function_and_puts_it_into_a_struct() -> None:
 
 def test_a_function_that_a_macro_defines_makes_its_calls() -> None:
     texts = {"include/fops.h": FOPS + SHOW, "a.c": "DEFINE_SHOW(x);\n" + FUNCTIONS}
-    code = made(texts).code
+    found = linked(texts)
+    code, links = found.code, found.calls
     opened = code.named("x_open")
-    links = all_links(code)
     reached = {
         code.name(target)
         for source, target in zip(links.source.tolist(), links.target.tolist(), strict=True)
@@ -124,8 +104,9 @@ def test_a_macro_assigns_to_a_member_of_its_argument() -> None:
 
 
 def test_a_function_is_named_through_a_macro() -> None:
-    header = "#define aka seq_read\n#define nothing NULL\n"
+    header = "#define aka seq_read\n#define nothing NULL\n#define now get()\nint get(void)\n{\n}\n"
     text = "struct file_operations f = { .read = aka, .open = nothing };\n"
+    text += "struct file_operations g = { .read = now };\n"
     assert callbacks(text, header) == {("file_operations", "read", "seq_read", 1)}
 
 
@@ -135,6 +116,31 @@ def test_statements_assign_to_members() -> None:
         ("work", "func", "a", 3),
         ("work", "func", "b", 4),
         ("work", "func", "a", 4),
+    }
+
+
+def test_an_argument_keeps_its_line() -> None:
+    text = "static DEVICE_ATTR(foo,\n\ta,\n\tb);\nstruct attribute q[] = {\n\t__ATTR(x,\n\ta, b),\n};\n"
+    assert callbacks(text, ATTR) == {
+        ("attribute", "show", "a", 2),
+        ("attribute", "store", "b", 3),
+        ("attribute", "show", "a", 6),
+        ("attribute", "store", "b", 6),
+    }
+
+
+def test_a_macro_heads_an_initialiser() -> None:
+    header = "#define DEFINE_OPS(name) const struct file_operations name##_ops\n"
+    assert callbacks("DEFINE_OPS(q) = {\n\t.open = a,\n};\n", header) == {
+        ("file_operations", "open", "a", 2)
+    }
+
+
+def test_a_macro_holds_members_within_another() -> None:
+    header = "#define OPS .open = single_open, .read = seq_read\n#define DEF(n) struct file_operations n = { OPS, }\n"
+    assert callbacks("DEF(n);\n", header) == {
+        ("file_operations", "open", "single_open", 1),
+        ("file_operations", "read", "seq_read", 1),
     }
 
 

@@ -58,6 +58,7 @@ from lockmap.syntax.outlining.memory import (
     TAG_END,
     TARGET,
     TARGET_MEMBER,
+    TYPE,
     TYPE_KEYWORD,
     TYPE_WORD,
     TYPEDEF,
@@ -212,6 +213,10 @@ def name(text: Bytes, start: int, m: Memory) -> int:
     inside = m[DIRECTIVE_END] > 0
     if not inside and m[LEVEL] == 0 and m[ITEM_KIND] == 0:
         _head(text, start, end, value, word, after, m)
+    elif not inside and m[LEVEL] == 0 and m[ITEM_KIND] == TYPE and m[PAREN] == 0:
+        plain = word & (KEYWORD | DECLARATOR | ATTRIBUTE_WORD) == 0
+        if plain and after == OPEN and m[CANDIDATE] < 0:
+            m[CANDIDATE], m[CANDIDATE_END] = start, end
     if inside or m[LEVEL] > 0 or m[PAREN] > 0 or m[ASSIGNED]:
         if word & TYPE_KEYWORD:
             m[TYPE_WORD], m[TAG] = 1, -1

@@ -117,7 +117,7 @@ def note_type(m: Memory, tag: int) -> None:
             m[at + WHO] = _A_TYPE
         elif m[at + WHO] == _A_TYPE and m[at + WITHIN] == 0:
             m[at + WITHIN] = tag
-    if tag and m[STATEMENT_TAG] == 0:
+    if tag and m[STATEMENT_TAG] == 0 and (at == 0 or m[at + BRACKET] >= INIT_KIND):
         m[STATEMENT_TAG] = tag
 
 
@@ -153,7 +153,8 @@ def open_brace_place(m: Memory) -> None:
         if m[STATEMENT_TAG]:
             frame = _new_frame(m, 0, m[STATEMENT_TAG], ROOT_TAG | array, 0)
         else:
-            frame = _new_frame(m, 0, m[FIRST_NAME], ROOT_NAME | array, 0)
+            named = m[FIRST_NAME] if m[FIRST_NAME] else m[TARGET]
+            frame = _new_frame(m, 0, named, ROOT_NAME | array, 0)
     if frame >= 0:
         push(m, INIT_KIND, 0, frame)
         _note_maker(m, MAKES_VALUE)
@@ -162,7 +163,8 @@ def open_brace_place(m: Memory) -> None:
             _note_maker(m, MAKES_VALUE)
         elif m[BEFORE] == CLOSE and m[DEPTH] == m[MACRO_DEPTH]:
             _note_maker(m, MAKES_FUNCTION)
-        push(m, CODE_KIND, 0, 0)
+        # The tag of a struct that is defined here is that of the variables after it, too.
+        push(m, CODE_KIND, m[STATEMENT_TAG] if m[BEFORE] == NAME_BYTE else 0, 0)
         end_statement(m)
 
 
@@ -175,6 +177,7 @@ def close_brace_place(m: Memory) -> None:
         m[DEPTH] -= 1
         if kind == CODE_KIND:
             end_statement(m)
+            m[STATEMENT_TAG] = m[at + WHO]
         if kind >= INIT_KIND:
             break
 
