@@ -9,8 +9,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.facts.packing import CALLS, COUNTS, FRAMES, ITEMS, NAMES, REFS, pack_into
-from lockmap.syntax.outline import Outliner
+from lockmap.facts.packing import (
+    CALLS,
+    COUNTS,
+    FRAMES,
+    ITEMS,
+    NAMES,
+    REFS,
+    TYPE_NAMES,
+    TYPES,
+    pack_items,
+    pack_refs,
+    pack_types,
+)
+from lockmap.syntax.declared import Rows
+from lockmap.syntax.declaring.memory import MEMBER, ROW_AT, ROW_KIND, STRUCT
+from lockmap.syntax.outline import Outline, Outliner
+from lockmap.syntax.outlining.memory import NAME, NAME_END
 
 Records = NDArray[Any]
 """Of the types below."""
@@ -27,15 +42,17 @@ ITEM = _record(
 """A definition; ``name`` is where its name begins in the names of the file."""
 FRAME = _record(hash="<i8", parent="<i4", position="<u4", root="i1")
 """A brace of an initialiser: see places."""
-CALL = _record(hash="<i8", owner="<u4", line="<u4")
-"""A call of a plain name, in the item ``owner``."""
+CALL = _record(hash="<i8", owner="<u4", line="<u4", at="<u4")
+"""A call of a plain name, in the item ``owner``, at byte ``at`` of the file."""
 REFERENCE = _record(
     hash="<i8", context="<i8", owner="<u4", line="<u4", at="<u4", frame="<i4", position="<u2",
     kind="u1",
 )  # fmt: skip
 """Any other reference, at byte ``at`` of the file."""
-NAME = np.dtype("u1")
-_TYPES = (ITEM, FRAME, CALL, REFERENCE, NAME)
+TYPE_ROW = _record(hash="<i8", type="<i8", owner="<i4", position="<u2", kind="u1")
+"""A row of :mod:`lockmap.syntax.declaring.memory`."""
+_BYTE = np.dtype("u1")
+_TYPES = (ITEM, FRAME, CALL, REFERENCE, _BYTE, TYPE_ROW, _BYTE)
 
 
 @dataclass(frozen=True)
@@ -51,18 +68,24 @@ class Outlines:
     refs: Records
     names: Records
     """Bytes: the names of the items, each after a zero byte."""
+    types: Records
+    """What is declared; see the type reader."""
+    type_names: Records
+    """Bytes: the names of the members among ``types``, each before a zero byte."""
     counts: NDArray[np.int64]
     """Of each file (a row), how many entries of each of the above are its own."""
 
     @property
     def arrays(self) -> tuple[Records, ...]:
         """All but the counts, in the order of their columns."""
-        return self.items, self.frames, self.calls, self.refs, self.names
+        return (
+            self.items, self.frames, self.calls, self.refs, self.names, self.types, self.type_names,
+        )  # fmt: skip
 
 
 def _outlines(arrays: Sequence[Records], counts: NDArray[np.int64]) -> Outlines:
-    items, frames, calls, refs, names = arrays
-    return Outlines(items, frames, calls, refs, names, counts)
+    items, frames, calls, refs, names, types, type_names = arrays
+    return Outlines(items, frames, calls, refs, names, types, type_names, counts)
 
 
 def is_sound(outlines: Outlines) -> bool:
@@ -79,7 +102,7 @@ def is_sound(outlines: Outlines) -> bool:
         return False
     if counts.sum(axis=0).tolist() != sizes:
         return False
-    items, frames, calls, refs, _ = outlines.arrays
+    items, frames, calls, refs = outlines.items, outlines.frames, outlines.calls, outlines.refs
 
     def below(column: NDArray[Any], of: int, within: int) -> bool:
         limits = np.repeat(counts[:, within], counts[:, of])
@@ -91,7 +114,14 @@ def is_sound(outlines: Outlines) -> bool:
         and below(refs["frame"], REFS, FRAMES)
         and below(frames["parent"], FRAMES, FRAMES)
         and below(items["name"].astype(np.int64) - 1, ITEMS, NAMES)
+        and below(_row_owners(outlines), TYPES, TYPES)
     )
+
+
+def _row_owners(outlines: Outlines) -> NDArray[np.int64]:
+    """The rows that rows of members and structs refer to; -1 for the others."""
+    of_rows = np.isin(outlines.types["kind"], (STRUCT, MEMBER))
+    return np.where(of_rows, outlines.types["owner"], -1).astype(np.int64)
 
 
 def nothing(files: int = 0) -> Outlines:
@@ -142,20 +172,38 @@ class Packer:
         """A file that defines nothing."""
         self._counts.append(np.zeros(COUNTS, dtype=np.int64))
 
-    def add(self, clean: bytes) -> None:
-        """The file that the outliner outlined last, its blanked text being *clean*."""
-        before = self._filled.copy()
-        memory = self._outliner.memory
-        items, refs, names = self._outliner.size()
-        room = {ITEMS: items, FRAMES: items, CALLS: refs, REFS: refs, NAMES: names}
+    def add(self, outline: Outline, declared: Rows | None = None) -> None:
+        """One more file: what it defines and refers to, and what it declares."""
+        rows, refs, filled = outline.items, outline.refs, self._filled
+        clean = outline.clean
+        for number, name in outline.spelled.items():
+            rows[number, NAME], rows[number, NAME_END] = len(clean), len(clean) + len(name)
+            clean += name
+        before = filled.copy()
+        named = rows[rows[:, NAME] >= 0]
+        lengths = int((named[:, NAME_END] - named[:, NAME]).sum()) + len(rows)
+        room = {
+            ITEMS: len(rows),
+            FRAMES: len(rows),
+            CALLS: len(refs),
+            REFS: len(refs),
+            NAMES: lengths,
+        }
+        if declared is not None:
+            members = declared[declared[:, ROW_KIND] == MEMBER, ROW_AT] & 255
+            room |= {TYPES: len(declared), TYPE_NAMES: int(members.sum()) + len(members)}
         for column, more in room.items():
             self._make_room(column, int(before[column]) + more)
-        if self._numbers.size < items:
-            self._numbers = np.zeros(2 * items, dtype=np.int64)
+        if self._numbers.size < len(rows):
+            self._numbers = np.zeros(2 * len(rows), dtype=np.int64)
         text = np.frombuffer(clean, dtype=np.uint8)
-        items_, frames, calls, refs_, names_ = self._arrays
-        pack_into(memory, text, items_, frames, calls, refs_, names_, self._filled, self._numbers)
-        self._counts.append(self._filled - before)
+        items_, frames, calls, refs_, names, types, type_names = self._arrays
+        memory = self._outliner.memory
+        pack_items(text, memory, rows, items_, frames, names, filled, self._numbers, refs)
+        pack_refs(refs, calls, refs_, filled, self._numbers)
+        if declared is not None:
+            pack_types(text, declared, types, type_names, filled)
+        self._counts.append(filled - before)
 
     def _make_room(self, column: int, wanted: int) -> None:
         old = self._arrays[column]

@@ -1,4 +1,4 @@
-"""The compiled pass that packs one outline from the outliner's memory."""
+"""The compiled passes that pack what one file defines, refers to and declares."""
 
 from __future__ import annotations
 
@@ -8,42 +8,39 @@ from numpy.typing import NDArray
 
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import compiled, inlined
+from lockmap.syntax.declaring import memory as d
 from lockmap.syntax.hashing import hash_span
 from lockmap.syntax.outlining import memory as o
 from lockmap.syntax.outlining.memory import Memory
 
-ITEMS, FRAMES, CALLS, REFS, NAMES = range(5)
-COUNTS = 5
+ITEMS, FRAMES, CALLS, REFS, NAMES, TYPES, TYPE_NAMES = range(7)
+COUNTS = 7
+_LAST_KIND = o.OTHER
 _FRAME_KIND, _CALL_KIND, _FUNCTION = o.FRAME, o.CALL, o.FUNCTION
 _WEAK, _INIT, _WEAK_WORD, _INIT_WORD = o.WEAK, o.INIT, o.WEAK_WORD, o.INIT_WORD
-_ROOM, _ITEM_SIZE, _REF_SIZE = o.ROOM, o.ITEM_SIZE, o.REF_SIZE
-_END_SLOT, _ITEMS_SLOT, _REFS_SLOT = o.ROOM_END, o.ITEMS, o.REFS
+_DROPPED, _UNUSED, _USED = -3, -1, -2
 
 
 @inlined
-def _number(place: int) -> int:
-    """The number of the item at *place* of the memory; -1 for none."""
-    return (place - _ROOM) // _ITEM_SIZE if place > 0 else -1
-
-
-@inlined
-def _number_items(m: Memory, numbers: Memory, count: int) -> None:
+def _number_items(rows: Memory, found: Memory, numbers: Memory) -> None:
     """Give each item and each frame that a reference stands in the number it will have."""
     items = 0
-    for number in range(count):
-        if m[_ROOM + number * _ITEM_SIZE + o.KIND] == _FRAME_KIND:
-            numbers[number] = -1
-        else:
+    for number in range(rows.shape[0]):
+        kind = rows[number, o.KIND]
+        if 0 < kind <= _LAST_KIND:
             numbers[number] = items
             items += 1
-    for ref in range(m[_REFS_SLOT]):
-        at = _number(m[m[_END_SLOT] - (ref + 1) * _REF_SIZE + o.IN_FRAME])
-        while 0 <= at < count and numbers[at] == -1:  # not yet marked
-            numbers[at] = -2
-            at = _number(m[_ROOM + at * _ITEM_SIZE + o.START])
+        else:
+            numbers[number] = _UNUSED if kind == _FRAME_KIND else _DROPPED
+    for ref in range(found.shape[0]):
+        owner = found[ref, o.OWNER]
+        at = found[ref, o.IN_FRAME] if owner >= 0 and numbers[owner] >= 0 else -1
+        while at >= 0 and numbers[at] == _UNUSED:
+            numbers[at] = _USED
+            at = rows[at, o.START]
     frames = 0
-    for number in range(count):
-        if numbers[number] == -2:
+    for number in range(rows.shape[0]):
+        if numbers[number] == _USED:
             numbers[number] = frames
             frames += 1
 
@@ -68,70 +65,99 @@ def _told_by_header(text: Bytes, m: Memory, at: int, end: int) -> int:
 
 
 @compiled
-def pack_into(
-    m: Memory,
+def pack_items(
     text: Bytes,
+    m: Memory,
+    rows: Memory,
     items: NDArray[Any],
     frames: NDArray[Any],
-    calls: NDArray[Any],
-    refs: NDArray[Any],
     names: NDArray[Any],
     filled: Memory,
     numbers: Memory,
+    found: Memory,
 ) -> None:
-    """Add the outline in *m* of *text* to arrays with room for it, whose counts are *filled*."""
-    count = (m[_ITEMS_SLOT] - _ROOM) // _ITEM_SIZE
-    _number_items(m, numbers, count)
+    """Add the items *rows* of an outline of *text* to arrays that have room for it.
+
+    *found*: its references, which tell the frames that matter; *numbers* gets the new number of
+    each item and frame; *m* knows the classes of words.
+    """
+    _number_items(rows, found, numbers)
     at_item, at_frame, first_name = filled[ITEMS], filled[FRAMES], filled[NAMES]
     at_name = first_name
-    for number in range(count):
-        row = _ROOM + number * _ITEM_SIZE
-        if m[row + o.KIND] == _FRAME_KIND:
-            if numbers[number] >= 0:
-                frame = frames[at_frame]
-                parent = _number(m[row + o.START])
-                frame["hash"], frame["root"] = m[row + o.HASH], m[row + o.BODY]
-                frame["parent"] = numbers[parent] if parent >= 0 else -1
-                frame["position"] = m[row + o.END]
-                at_frame += 1
+    for number in range(rows.shape[0]):
+        if numbers[number] < 0:
+            continue
+        if rows[number, o.KIND] == _FRAME_KIND:
+            frame = frames[at_frame]
+            parent = rows[number, o.START]
+            frame["hash"], frame["root"] = rows[number, o.HASH], rows[number, o.BODY]
+            frame["parent"] = numbers[parent] if parent >= 0 else -1
+            frame["position"] = rows[number, o.END]
+            at_frame += 1
             continue
         item = items[at_item]
-        item["hash"], item["kind"], item["flags"] = (
-            m[row + o.HASH],
-            m[row + o.KIND],
-            m[row + o.FLAGS],
-        )
-        if m[row + o.KIND] == _FUNCTION:
-            item["flags"] |= _told_by_header(text, m, m[row + o.START], m[row + o.BODY])
-        item["line"], item["end_line"] = m[row + o.LINE], m[row + o.END_LINE]
-        item["start"], item["body"], item["end"] = m[row + o.START], m[row + o.BODY], m[row + o.END]
+        item["hash"], item["kind"] = rows[number, o.HASH], rows[number, o.KIND]
+        item["flags"] = rows[number, o.FLAGS]
+        start, body = rows[number, o.START], rows[number, o.BODY]
+        if rows[number, o.KIND] == _FUNCTION:
+            item["flags"] |= _told_by_header(text, m, start, body)
+        item["line"], item["end_line"] = rows[number, o.LINE], rows[number, o.END_LINE]
+        item["start"], item["body"], item["end"] = start, body, rows[number, o.END]
         at_item += 1
         names[at_name] = 0
         at_name += 1
         item["name"] = at_name - first_name
-        if m[row + o.NAME] >= 0:
-            for byte in range(m[row + o.NAME], m[row + o.NAME_END]):
+        if rows[number, o.NAME] >= 0:
+            for byte in range(rows[number, o.NAME], rows[number, o.NAME_END]):
                 names[at_name] = text[byte]
                 at_name += 1
+    filled[ITEMS], filled[FRAMES], filled[NAMES] = at_item, at_frame, at_name
+
+
+@compiled
+def pack_refs(
+    found: Memory, calls: NDArray[Any], refs: NDArray[Any], filled: Memory, numbers: Memory
+) -> None:
+    """Add the references *found* by an outline whose items have the new *numbers*."""
     at_call, at_ref = filled[CALLS], filled[REFS]
-    for number in range(m[_REFS_SLOT]):
-        row = m[_END_SLOT] - (number + 1) * _REF_SIZE
-        owner = _number(m[row + o.OWNER])
-        if not 0 <= owner < count or m[_ROOM + owner * _ITEM_SIZE + o.KIND] == _FRAME_KIND:
+    for number in range(found.shape[0]):
+        owner = found[number, o.OWNER]
+        if owner < 0 or numbers[owner] < 0:
             continue
-        if m[row + o.REF_KIND] == _CALL_KIND:
+        if found[number, o.REF_KIND] == _CALL_KIND:
             call = calls[at_call]
-            call["hash"], call["owner"] = m[row + o.REF_HASH], numbers[owner]
-            call["line"] = m[row + o.AT_LINE]
+            call["hash"], call["owner"] = found[number, o.REF_HASH], numbers[owner]
+            call["line"], call["at"] = found[number, o.AT_LINE], found[number, o.AT]
             at_call += 1
             continue
         ref = refs[at_ref]
-        ref["hash"], ref["context"] = m[row + o.REF_HASH], m[row + o.CONTEXT]
-        ref["owner"], ref["line"], ref["at"] = numbers[owner], m[row + o.AT_LINE], m[row + o.AT]
-        frame_at = _number(m[row + o.IN_FRAME])
-        ref["frame"] = numbers[frame_at] if frame_at >= 0 else -1
-        ref["position"] = min(m[row + o.POSITION], 0xFFFF)
-        ref["kind"] = m[row + o.REF_KIND]
+        frame = found[number, o.IN_FRAME]
+        ref["hash"], ref["context"] = found[number, o.REF_HASH], found[number, o.CONTEXT]
+        ref["owner"], ref["line"] = numbers[owner], found[number, o.AT_LINE]
+        ref["at"], ref["kind"] = found[number, o.AT], found[number, o.REF_KIND]
+        ref["frame"] = numbers[frame] if frame >= 0 else -1
+        ref["position"] = min(found[number, o.POSITION], 0xFFFF)
         at_ref += 1
-    filled[ITEMS], filled[FRAMES], filled[CALLS] = at_item, at_frame, at_call
-    filled[REFS], filled[NAMES] = at_ref, at_name
+    filled[CALLS], filled[REFS] = at_call, at_ref
+
+
+@compiled
+def pack_types(
+    text: Bytes, rows: Memory, types: NDArray[Any], names: NDArray[Any], filled: Memory
+) -> None:
+    """Add the *rows* of what *text* declares, and the names of the members among them."""
+    at_type, at_name = filled[TYPES], filled[TYPE_NAMES]
+    for number in range(rows.shape[0]):
+        row = types[at_type]
+        row["hash"], row["type"] = rows[number, d.ROW_HASH], rows[number, d.ROW_TYPE]
+        row["owner"], row["kind"] = rows[number, d.ROW_OWNER], rows[number, d.ROW_KIND]
+        row["position"] = min(rows[number, d.ROW_POSITION], 0xFFFF)
+        at_type += 1
+        if rows[number, d.ROW_KIND] == d.MEMBER:
+            start = rows[number, d.ROW_AT] >> 8
+            for byte in range(start, start + (rows[number, d.ROW_AT] & 255)):
+                names[at_name] = text[byte]
+                at_name += 1
+            names[at_name] = 0
+            at_name += 1
+    filled[TYPES], filled[TYPE_NAMES] = at_type, at_name

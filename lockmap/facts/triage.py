@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.facts.outlined import Packer
+from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.hashing import short_hash
 from lockmap.syntax.outline import Outline, Outliner
 from lockmap.syntax.outlining.memory import (
@@ -51,6 +52,11 @@ def _outliner() -> Outliner:
     return Outliner()
 
 
+@cache
+def _type_reader() -> TypeReader:
+    return TypeReader()
+
+
 def is_binary(data: bytes) -> bool:
     """Whether *data* is no text."""
     return b"\0" in data[:_BINARY_BYTES]
@@ -71,9 +77,10 @@ def packer() -> Packer:
 
 def index_text(data: bytes, into: Packer | None = None) -> Indexed:
     """Index the text *data*; its outline is added to a ``packer``."""
-    outline = _outliner().index(data, refers=into is not None)
+    wanted = into is not None
+    outline = _outliner().outline(data, refers=wanted, declares=wanted)
     if into is not None:
-        into.add(outline.clean)
+        into.add(outline, _type_reader().read(outline))
     return Indexed(outline.words, _definitions(outline), _functions(outline), outline.clean)
 
 

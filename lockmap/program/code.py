@@ -84,6 +84,11 @@ class Code:
         return np.array([_PUBLIC.match(f) is not None for f in self.files], dtype=np.bool_)
 
     @cached_property
+    def file_is_common(self) -> NDArray[np.bool_]:
+        """Which files lie in the tree's own ``include`` folder."""
+        return np.array([f.startswith("include/") for f in self.files], dtype=np.bool_)
+
+    @cached_property
     def folders(self) -> Ids:
         """Of each file, numbers of the folders that it lies in, outermost first; -1: no more."""
         known: dict[str, int] = {}
@@ -120,7 +125,7 @@ class Code:
 
 def join(files: Sequence[str], outlines: Outlines) -> Code:
     """The outlines of *files*, in order, with numbers that count through all of them."""
-    items, frames, calls, refs, names = (array.copy() for array in outlines.arrays)
+    items, frames, calls, refs, names = (array.copy() for array in outlines.arrays[:5])
     counts = outlines.counts
     first = np.cumsum(counts, axis=0) - counts
     item_file = np.repeat(np.arange(len(files)), counts[:, ITEMS])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lockmap.facts.triage import index_text
+from lockmap.facts.triage import index_text, packer
 from lockmap.scan.triage import read_batch
 
 __all__ = ("read_batch",)
 
-index_text(b"")
+index_text(b"", packer())

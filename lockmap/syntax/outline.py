@@ -8,7 +8,8 @@ seconds; what a function *says* is read by the parser, where it matters.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -63,7 +64,6 @@ _DECLARATORS = (
 _FIRST_WORD = re.compile(rb"\s*\(\s*(\w+)")
 _PLAIN = re.compile(r"\w+\Z")
 _LEAST_ROOM = 1 << 16
-_NO_REFS: NDArray[np.int64] = np.zeros((0, REF_SIZE), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ class Outline:
     """The owner of each is the number of an item."""
     lost: int
     """Items and references that found no room: only a text that is no C has so many."""
+    spelled: Mapping[int, bytes] = field(default_factory=dict)
+    """Names of items that stand otherwise in the text (``sys_mincore``), by number."""
 
 
 @cache
@@ -102,18 +104,27 @@ def _classes() -> NDArray[np.int64]:
     return table
 
 
-def _name_by_definers(items: Rows, clean: bytes) -> None:
-    """Name what a definer macro defines (``SYSCALL_DEFINE3(mincore, ...) {``) by its argument."""
+def _name_by_definers(items: Rows, clean: bytes) -> dict[int, bytes]:
+    """Name what a definer macro defines (``SYSCALL_DEFINE3(mincore, ...) {``) by its argument.
+
+    The names that the text does not spell (``sys_mincore``), by number of the item.
+    """
+    spelled: dict[int, bytes] = {}
     shouted = (items[:, KIND] == FUNCTION) & ((items[:, FLAGS] & SHOUTED) != 0)
     if not shouted.any():
-        return
+        return spelled
     masks = load_masks()
     for number in np.flatnonzero(shouted).tolist():
         start, end = int(items[number, NAME]), int(items[number, NAME_END])
         inner = _FIRST_WORD.match(clean, end)
-        if inner is not None and masks.definer(clean[start:end]) is not None:
+        rule = masks.definer(clean[start:end]) if inner is not None else None
+        if inner is not None and rule is not None:
             items[number, NAME], items[number, NAME_END] = inner.span(1)
-            items[number, HASH] = signed(name_hash(inner[1]))
+            name = rule.prefix.encode() + inner[1]
+            items[number, HASH] = signed(name_hash(name))
+            if rule.prefix:
+                spelled[number] = name
+    return spelled
 
 
 def _numbers(rows: Rows) -> Rows:
@@ -133,42 +144,31 @@ class Outliner:
             forget_compiled()
             self.outline(b"")
 
-    def outline(self, text: bytes, *, refers: bool = True) -> Outline:
-        """The outline of *text*, raw or blanked; without references unless it *refers*."""
-        found = self.index(text, refers=refers)
-        if not refers:
-            return found
-        m, items = self.memory, found.items
-        refs = m[m.size - REF_SIZE * m[REFS] :].reshape(-1, REF_SIZE)[::-1].copy()
-        frames = items[:, KIND] == FRAME
-        refs[:, OWNER] = _numbers(refs[:, OWNER])
-        refs[:, IN_FRAME] = _numbers(refs[:, IN_FRAME])
-        items[frames, START] = _numbers(items[frames, START])
-        return replace(found, refs=refs)
+    def outline(self, text: bytes, *, refers: bool = True, declares: bool = False) -> Outline:
+        """The outline of *text*, raw or blanked; without references unless it *refers*.
 
-    def index(self, text: bytes, *, refers: bool) -> Outline:
-        """The same with the references, if any, left in the memory, as the pass noted them."""
+        With what types are read from besides where it *declares*: see :mod:`declared`.
+        """
         clean = blank(text)
         self._texts += 1
         m = self._memory_for(len(text))
         slots = 1 << max(8, min(20, (len(text) // 3).bit_length()))
-        start_state(m, self._texts, min(slots, 2 * MOST_WORDS), refers=refers)
+        start_state(m, self._texts, min(slots, 2 * MOST_WORDS), refers=refers, declares=declares)
         outline_into(np.frombuffer(clean, dtype=np.uint8), m, 0)
-        rows = m[ROOM : m[ITEMS]].reshape(-1, ITEM_SIZE)
-        _name_by_definers(rows, clean)
-        return Outline(clean, words_of(m), rows.copy(), _NO_REFS, int(m[LOST]))
+        items = m[ROOM : m[ITEMS]].reshape(-1, ITEM_SIZE).copy()
+        spelled = _name_by_definers(items, clean)
+        refs = m[m.size - REF_SIZE * m[REFS] :].reshape(-1, REF_SIZE)[::-1].copy()
+        if refers:
+            frames = items[:, KIND] == FRAME
+            refs[:, OWNER] = _numbers(refs[:, OWNER])
+            refs[:, IN_FRAME] = _numbers(refs[:, IN_FRAME])
+            items[frames, START] = _numbers(items[frames, START])
+        return Outline(clean, words_of(m), items, refs, int(m[LOST]), spelled)
 
     @property
     def memory(self) -> NDArray[np.int64]:
-        """What the last pass left: for who packs it."""
+        """What the passes share: for the classes of words in it."""
         return self._memory
-
-    def size(self) -> tuple[int, int, int]:
-        """How many items and references the memory holds, and the bytes of their names."""
-        m = self._memory
-        rows = m[ROOM : m[ITEMS]].reshape(-1, ITEM_SIZE)
-        named = rows[rows[:, NAME] >= 0]
-        return len(rows), int(m[REFS]), int((named[:, NAME_END] - named[:, NAME]).sum()) + len(rows)
 
     def _memory_for(self, size: int) -> NDArray[np.int64]:
         wanted = ROOM + max(_LEAST_ROOM, 3 * size)

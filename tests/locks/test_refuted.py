@@ -8,7 +8,6 @@ from lockmap.locks.refuted import waits_for
 from tests.locks.text_program import analysed
 
 
-
 def waits(body: str) -> int | None:
     """The line on which a function of *body* would wait for the lock."""
     program = analysed(HEAD + body + "\treturn 0;\n}\n")
