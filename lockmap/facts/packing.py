@@ -16,7 +16,7 @@ from lockmap.syntax.outlining.memory import Memory
 ITEMS, FRAMES, CALLS, REFS, NAMES, TYPES, TYPE_NAMES = range(7)
 COUNTS = 7
 _LAST_KIND = o.OTHER
-_FRAME_KIND, _CALL_KIND, _FUNCTION = o.FRAME, o.CALL, o.FUNCTION
+_FRAME_KIND, _CALL_KIND, _FUNCTION, _MADE = o.FRAME, o.CALL, o.FUNCTION, o.MADE
 _WEAK, _INIT, _WEAK_WORD, _INIT_WORD = o.WEAK, o.INIT, o.WEAK_WORD, o.INIT_WORD
 _DROPPED, _UNUSED, _USED = -3, -1, -2
 
@@ -99,7 +99,7 @@ def pack_items(
         item["hash"], item["kind"] = rows[number, o.HASH], rows[number, o.KIND]
         item["flags"] = rows[number, o.FLAGS]
         start, body = rows[number, o.START], rows[number, o.BODY]
-        if rows[number, o.KIND] == _FUNCTION:
+        if rows[number, o.KIND] == _FUNCTION and not rows[number, o.FLAGS] & _MADE:
             item["flags"] |= _told_by_header(text, m, start, body)
         item["line"], item["end_line"] = rows[number, o.LINE], rows[number, o.END_LINE]
         item["start"], item["body"], item["end"] = start, body, rows[number, o.END]

@@ -6,20 +6,19 @@ the members of structs on the way told by their types, and from assignments.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.program.assigned import MacroAssignments
-from lockmap.program.chains import Chains
 from lockmap.program.code import Code
 from lockmap.program.initialised import initialised_members
 from lockmap.program.layouts import Layouts
-from lockmap.program.made import SetByMacro
 from lockmap.program.owners import Owners
 from lockmap.program.resolve import Links, Resolver
+from lockmap.syntax.lex import blank
 from lockmap.syntax.outlining.memory import ASSIGNMENT, MADE, OBJECT_MACRO, VALUE
 
 
@@ -36,35 +35,38 @@ class Callback:
     """``init``, ``assign``; ``macro``: what a macro makes sets it."""
 
 
-def function_links(code: Code, resolver: Resolver, calls: Links | None = None) -> Links:
-    """The references that name functions, and which.
+def function_links(
+    code: Code, resolver: Resolver, calls: Links, read: Callable[[str], bytes]
+) -> Links:
+    """The references that name functions, and which; also through ``#define f g``.
 
-    With the links of *calls*, also through ``#define f g``.
+    *calls* are the links of all calls.
     """
     refs = code.refs
     links = resolver.resolve(refs["hash"], code.item_file[refs["owner"]])
-    if calls is not None:
-        links = _through_aliases(code, links, calls)
+    links = _through_aliases(code, links, calls, read)
     keep = code.is_function[links.target]
     return Links(links.source[keep], links.target[keep])
 
 
-_CALLED = 2
-"""Bytes after a name that may stand for a call of it: ``()``."""
+_ALL_OF_IT = re.compile(rb"\w+[\s)]*\Z")
 
 
-def _through_aliases(code: Code, links: Links, calls: Links) -> Links:
+def _is_named(code: Code, read: Callable[[str], bytes], call: int, macro: int) -> bool:
+    """Whether *macro* stands for the function that *call* names, and not for a call of it."""
+    at, end = int(code.calls["at"][call]), int(code.items["end"][macro])
+    return _ALL_OF_IT.match(blank(read(code.file(macro))[at:end])) is not None
+
+
+def _through_aliases(code: Code, links: Links, calls: Links, read: Callable[[str], bytes]) -> Links:
     """*links* with what object-like macros stand for in the place of these."""
     alias = code.items["kind"] == OBJECT_MACRO
     owners = code.calls["owner"][calls.source].astype(np.int64)
-    room = code.items["end"][owners].astype(np.int64) - code.calls["at"][calls.source]
-    order = np.flatnonzero(
-        alias[owners] & (code.items["body"][owners] == code.calls["at"][calls.source])
-    )
-    # ``#define f g``, and not ``#define f g()``
-    lengths = [len(code.name(t)) for t in calls.target[order].tolist()]
-    texts = room[order] - np.array(lengths, dtype=np.int64)
-    order = order[texts < _CALLED]
+    order = np.flatnonzero(alias[owners])
+    named = links.target[alias[links.target]]  # few of the aliases are named as values
+    order = order[np.isin(owners[order], named)]
+    plain = [_is_named(code, read, calls.source[n], owners[n]) for n in order.tolist()]
+    order = order[np.array(plain, dtype=np.bool_)]
     owners, meant = owners[order], calls.target[order]
     for _ in range(3):
         through = alias[links.target]
@@ -87,22 +89,15 @@ def callbacks_of(
     resolver: Resolver,
     layouts: Layouts,
     owners: Owners,
-    chains: Chains,
     read: Callable[[str], bytes],
-    sets: Sequence[SetByMacro] = (),
 ) -> list[Callback]:
     """Every function that stands in a member of a struct; each place once, in order.
 
     *calls* are the links of all calls, *owners* those of the members that statements assign
-    to, *sets* what macros assign.  What cannot be told is left out.
+    to.  What cannot be told is left out.
     """
-    links = function_links(code, resolver, calls)
+    links = function_links(code, resolver, calls, read)
     found = [*_initialised(code, layouts, links, read), *_assigned(code, layouts, links, owners)]
-    macros = MacroAssignments(code, chains)
-    found += [
-        Callback(s.struct, s.field, s.item, code.file(s.where), s.line, "macro")
-        for s in macros.told(sets, resolver)
-    ]
     first: dict[tuple[str, str, int, str, int], Callback] = {}
     for c in found:
         first.setdefault((c.struct, c.field, c.item, c.file, c.line), c)
@@ -120,11 +115,7 @@ def _initialised(
 
 def _assigned(code: Code, layouts: Layouts, links: Links, owners: Owners) -> list[Callback]:
     """The functions that statements assign."""
-    count = len(owners.struct)
-    more = len(code.refs) - count  # what macros made has no owner
-    none = np.zeros(more, dtype=np.int64)
-    told = Owners(np.append(owners.struct, none), np.append(owners.field, none))
-    return _named(code, layouts, links, code.refs["kind"] == ASSIGNMENT, told)
+    return _named(code, layouts, links, code.refs["kind"] == ASSIGNMENT, owners)
 
 
 def _named(

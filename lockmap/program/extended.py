@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from lockmap.facts.outlined import Outlines
+from lockmap.facts.outlined import Outlines, Records
 from lockmap.program.code import Code
+from lockmap.program.layouts import Layouts
 
 
 def extended(code: Code, parts: Sequence[tuple[int, Outlines]]) -> Code:
@@ -40,3 +42,10 @@ def extended(code: Code, parts: Sequence[tuple[int, Outlines]]) -> Code:
         b"".join([*names, b"\0"]),
         np.concatenate(name_at),
     )
+
+
+def extended_layouts(layouts: Layouts, parts: Sequence[tuple[int, Records]]) -> Layouts:
+    """*layouts* and, after its own rows, the chains of *parts*, each of the file of that number."""
+    rows = np.concatenate([layouts.rows, *(new for _, new in parts)])
+    files = [np.full(len(new), file, dtype=np.int64) for file, new in parts]
+    return replace(layouts, rows=rows, row_file=np.concatenate([layouts.row_file, *files]))

@@ -85,7 +85,8 @@ class _Frames:
         struct, _ = layouts.struct_of(types, homes)
         rest = np.flatnonzero((struct == NONE) & (value != 0) & ((how & ROOT_TAG) == 0))
         variable = layouts.variables.choose(value[rest], homes[rest], code)
-        told = variable != NONE
+        told = np.flatnonzero(variable != NONE)
+        told = told[layouts.variables.files[variable[told]] == homes[rest[told]]]
         types[rest[told]] = layouts.variable_types[variable[told]]
         struct, _ = layouts.struct_of(types, homes)
         for number in np.flatnonzero((struct == NONE) & ((how & ROOT_TAG) == 0)).tolist():

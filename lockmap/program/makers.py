@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.program.chains import base_before
 from lockmap.program.code import Code, Ids
 from lockmap.program.resolve import Links, Resolver
 from lockmap.program.templates import PLACE, Template, arguments, filled, template_of
@@ -22,7 +21,8 @@ _WORD = re.compile(rb"[A-Za-z_]\w*")
 _NAME = re.compile(rb"[\w$]+")
 _PASTED = re.compile(rb"(?<![\w$])(?:[\w$]*\w\$p\d+\$[\w$]*|\$p\d+\$[\w$]+)")
 _TYPED = re.compile(rb"(?:\b(?:struct|union)\s+|\.\s*)\$p(\d+)\$")
-_SET = re.compile(rb"(?:->|\.)\s*([\w$]+)\s*=\s*[^=;{}]*\Z")
+_STATEMENT = b"void f(void) {"
+_HEADS = _STATEMENT.index(b"f")
 _DEEPEST = 12
 _LONGEST = 1 << 16
 
@@ -45,22 +45,12 @@ def useful_macros(code: Code) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True, slots=True)
-class Assigned:
-    """A member that a macro sets: ``(owner)->member = value``, with places of arguments."""
-
-    owner: bytes
-    member: bytes
-    value: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Maker:
     """What a macro makes where it is used outside functions, and in them."""
 
     template: Template
     always: bool
     """Whether whatever the arguments are; else only where one is a function."""
-    sets: tuple[Assigned, ...] = ()
 
 
 @dataclass(slots=True)
@@ -96,6 +86,10 @@ class Makers:
         if key not in self._known:
             self._known[key] = self._read(item, within)
         return self._known[key]
+
+    def is_value(self, item: int) -> bool:
+        """Whether macro *item* stands for braces or designators."""
+        return self.flat(item).text[:1] in (b"{", b".", b"[")
 
     def flat(self, item: int, depth: int = 0) -> Template:
         """The template of macro *item*, useful macros in it replaced by what they stand for."""
@@ -175,24 +169,26 @@ class Makers:
         kept = b"struct s x = {" + text + b"};" if within else text + b"\n;\n"
         outline = self.outliner.outline(kept)
         always, wanted = self._contents(outline)
-        sets = () if within else self._sets(text)
-        pasted = any(b"$" in s.value and PLACE.sub(b"", s.value) for s in sets)
-        known = any(self._is_function(s.value) for s in sets if b"$" not in s.value)
-        if not (always or wanted or sets):
+        if not within:
+            statement = self.outliner.outline(_STATEMENT + text + b"; }")
+            sets, more = self._contents(statement)
+            always, wanted = always or sets, wanted | more
+        if not (always or wanted):
             return None
         for match in _PASTED.finditer(text):
             wanted.update(int(n) for n in PLACE.findall(match[0]))
         wanted.update(int(n) for n in _TYPED.findall(text))
         reduced = PLACE.sub(lambda m: m[0] if int(m[1]) in wanted else b"0", text)
         template = Template(flat.params, flat.variadic, reduced)
-        return Maker(template, always or pasted or known, sets)
+        return Maker(template, always)
 
     def _contents(self, outline: Outline) -> tuple[bool, set[int]]:
         """Whether *outline* has a function in any case, and the parameters that may be one."""
         items, refs, clean = outline.items, outline.refs, outline.clean
         always = False
         wanted: set[int] = set()
-        for start, end in items[items[:, o.KIND] == o.FUNCTION][:, [o.NAME, o.NAME_END]].tolist():
+        made = (items[:, o.KIND] == o.FUNCTION) & (items[:, o.NAME] > _HEADS)
+        for start, end in items[made][:, [o.NAME, o.NAME_END]].tolist():
             always |= start >= 0 and b"$" in clean[start:end]
         for at, kind, value in refs[:, [o.AT, o.REF_KIND, o.REF_HASH]].tolist():
             match = _NAME.match(clean, at)
@@ -201,34 +197,13 @@ class Makers:
             name = match[0]
             if PLACE.fullmatch(name):
                 wanted.add(int(name[2:-1]))
-            elif kind == o.VALUE:
+            elif kind in (o.VALUE, o.ASSIGNMENT):
                 always |= b"$" in name or self._among(value)
         return always, wanted
 
     def _among(self, value: int) -> bool:
         at = int(np.searchsorted(self.functions, value))
         return at < len(self.functions) and int(self.functions[at]) == value
-
-    def _is_function(self, name: bytes) -> bool:
-        return self._among(signed(name_hash(name.decode("latin-1"))))
-
-    def _sets(self, text: bytes) -> tuple[Assigned, ...]:
-        """The members that *text* sets as a statement."""
-        if b"->" not in text and b"." not in text:
-            return ()
-        head = b"void f(void) {"
-        outline = self.outliner.outline(head + text + b"; }")
-        found = []
-        for row in outline.refs[outline.refs[:, o.REF_KIND] == o.ASSIGNMENT]:
-            at = int(row[o.AT])
-            match = _SET.search(outline.clean, 0, at)
-            value = _NAME.match(outline.clean, at)
-            if match is None or value is None or not row[o.POSITION]:
-                continue
-            owner = base_before(outline.clean[len(head) : match.start(1)].decode("latin-1"))
-            if owner:
-                found.append(Assigned(owner.encode("latin-1"), match[1], value[0]))
-        return tuple(found)
 
 
 def together(texts: list[bytes]) -> bytes:

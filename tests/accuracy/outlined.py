@@ -15,15 +15,12 @@ from lockmap.facts.outlined import Outlines, Packer
 from lockmap.facts.triage import is_binary, is_table
 from lockmap.locks.catalog import load_specs
 from lockmap.program.callbacks import Callback, callbacks_of
-from lockmap.program.chains import Chains
 from lockmap.program.code import Code, join
 from lockmap.program.layouts import Layouts, join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Links, Resolver
-from lockmap.program.structs import Structs
 from lockmap.syntax.declared import TypeReader
-from lockmap.syntax.lex import blank
 from lockmap.syntax.outline import Outliner
 from lockmap.tree.open import open_source
 
@@ -87,18 +84,16 @@ def find(
     resolver = Resolver(code)
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
     step("resolve")
-    made = with_made(code, links, resolver, read)
-    code = made.code
+    made = with_made(code, layouts, links, resolver, read)
+    code, layouts = made.code, made.layouts
     step("expand macros")
     resolver = Resolver(code)
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
     step("resolve again")
     known = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
     transparent = frozenset(load_specs((6, 12, 0)).semantics.transparent)
-    owners = member_owners(layouts.code, layouts, resolver, known, transparent)
+    owners = member_owners(code, layouts, resolver, known, transparent)
     step("owners of members")
-    clean = lru_cache(maxsize=256)(lambda path: blank(read(path)))
-    chains = Chains(code, Structs(code, read), clean, known, transparent)
-    callbacks = callbacks_of(code, links, resolver, layouts, owners, chains, read, made.sets)
+    callbacks = callbacks_of(code, links, resolver, layouts, owners, read)
     step("callbacks")
     return Found(code, links, callbacks)

@@ -120,7 +120,10 @@ def test_statements_assign_to_members() -> None:
 
 
 def test_an_argument_keeps_its_line() -> None:
-    text = "static DEVICE_ATTR(foo,\n\ta,\n\tb);\nstruct attribute q[] = {\n\t__ATTR(x,\n\ta, b),\n};\n"
+    text = (
+        "static DEVICE_ATTR(foo,\n\ta,\n\tb);\n"
+        "struct attribute q[] = {\n\t__ATTR(x,\n\ta, b),\n};\n"
+    )
     assert callbacks(text, ATTR) == {
         ("attribute", "show", "a", 2),
         ("attribute", "store", "b", 3),
@@ -137,7 +140,10 @@ def test_a_macro_heads_an_initialiser() -> None:
 
 
 def test_a_macro_holds_members_within_another() -> None:
-    header = "#define OPS .open = single_open, .read = seq_read\n#define DEF(n) struct file_operations n = { OPS, }\n"
+    header = (
+        "#define OPS .open = single_open, .read = seq_read\n"
+        "#define DEF(n) struct file_operations n = { OPS, }\n"
+    )
     assert callbacks("DEF(n);\n", header) == {
         ("file_operations", "open", "single_open", 1),
         ("file_operations", "read", "seq_read", 1),
@@ -167,3 +173,24 @@ def test_templates_paste_and_stringize() -> None:
 def test_arguments_end_where_their_parenthesis_does() -> None:
     assert arguments(b"(a, (b, c), {d, e}) x", 0) == ([b"a", b"(b, c)", b"{d, e}"], 19)
     assert arguments(b"(a, (b", 0) is None
+
+
+def test_a_value_in_a_function_is_made_by_a_macro() -> None:
+    header = "#define SUB(x) { x, b }\n"
+    text = "void f(void)\n{\n\tstruct file_operations t[] = {\n\t\tSUB(a),\n\t};\n}\n"
+    assert callbacks(text, header) == {
+        ("file_operations", "open", "a", 4),
+        ("file_operations", "read", "b", 4),
+    }
+
+
+def test_a_macro_makes_the_names_of_functions() -> None:
+    text = (
+        "#ifdef A\n#define FN(x) one_##x\n#else\n#define FN(x) two_##x\n#endif\n"
+        "static int FN(get)(void)\n{\n\treturn single_open();\n}\n"
+        "struct file_operations f = { .open = one_get, .read = two_get };\n"
+    )
+    assert callbacks(text) == {
+        ("file_operations", "open", "one_get", 10),
+        ("file_operations", "read", "two_get", 10),
+    }

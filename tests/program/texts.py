@@ -5,15 +5,12 @@ from dataclasses import dataclass
 
 from lockmap.facts.outlined import Outlines, Packer
 from lockmap.program.callbacks import Callback, callbacks_of
-from lockmap.program.chains import Chains
 from lockmap.program.code import Code, join
 from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Links, Resolver
-from lockmap.program.structs import Structs
 from lockmap.syntax.declared import TypeReader
-from lockmap.syntax.lex import blank
 from lockmap.syntax.outline import Outliner
 
 OUTLINER, TYPES = Outliner(), TypeReader()
@@ -58,10 +55,9 @@ def linked(texts: Mapping[str, str]) -> Linked:
     found = outlines(texts)
     code = join(sorted(texts), found)
     layouts = join_types(found, code)
-    owners = member_owners(code, layouts, Resolver(code), {}, frozenset())
-    made = with_made(code, all_links(code), Resolver(code), read)
-    code, links = made.code, all_links(made.code)
-    chains = Chains(code, Structs(code, read), lambda p: blank(read(p)), {}, frozenset())
+    made = with_made(code, layouts, all_links(code), Resolver(code), read)
+    code, layouts, links = made.code, made.layouts, all_links(made.code)
     resolver = Resolver(code)
-    put = callbacks_of(code, links, resolver, layouts, owners, chains, read, made.sets)
+    owners = member_owners(code, layouts, resolver, {}, frozenset())
+    put = callbacks_of(code, links, resolver, layouts, owners, read)
     return Linked(code, links, put)

@@ -63,6 +63,9 @@ def _write_chain(m: Memory, kind: int, owner: int, field: int) -> None:
         new_row(m, OP, m[at + 1], 0, m[at], 0)
 
 
+_SEMICOLON, _BEGIN, _FINISH = 59, 123, 125
+
+
 @inlined
 def _item(text: Bytes, items: Rows, number: int, m: Memory) -> None:
     """What an item declares or is worth."""
@@ -116,11 +119,31 @@ def _reference(text: Bytes, kind: int, at: int, least: int, body: int, m: Memory
         _write_chain(m, CHAIN, at, field)
 
 
+@inlined
+def _local_struct(text: Bytes, start: int, body: int, m: Memory) -> None:
+    """The struct with its tag at *start*, defined within a function."""
+    while start > 0 and text[start - 1] not in (_SEMICOLON, _BEGIN, _FINISH):
+        start -= 1
+    end, level = body, 0
+    while end < text.size:
+        level += (text[end] == _BEGIN) - (text[end] == _FINISH)
+        end += 1
+        if level == 0:
+            break
+    read_declarations(text, start, end, m)
+
+
 @compiled
 def declare_into(text: Bytes, items: Rows, refs: Rows, m: Memory) -> None:
     """Rows of all that *items* of blanked *text* declare, and of the chains of *refs*."""
+    inside = 0
     for number in range(items.shape[0]):
         _item(text, items, number, m)
+        start, body = items[number, START], items[number, BODY]
+        if items[number, KIND] == FUNCTION:
+            inside = items[number, END]
+        elif items[number, KIND] == TYPE and items[number, END] == body and start < inside:
+            _local_struct(text, start, body, m)
     for number in range(refs.shape[0]):
         kind = refs[number, REF_KIND]
         wanted = kind == MEMBER_CALL or (
