@@ -142,7 +142,7 @@ def join_types(files: Sequence[FileTypes], code: Code) -> Layouts:
         return np.flatnonzero(rows["kind"] == kind)
 
     defined = of(d.STRUCT)
-    defined = defined[rows["hash"][defined] != 0]
+    defined = defined[(rows["hash"][defined] != 0) & (rows["owner"][defined] < 0)]
     structs, number = seen(rows["hash"][defined], row_file[defined])
     marks = np.zeros(len(structs.hashes), dtype=np.uint8)
     marks[number] = rows["position"][defined]
@@ -154,8 +154,12 @@ def join_types(files: Sequence[FileTypes], code: Code) -> Layouts:
     order, keys = _ordered(_key(owner, rows["hash"][members]))
     at, places = _ordered(owner * 0x10000 + rows["position"][members])
     renamed, variables = of(d.TYPEDEF), of(d.VARIABLE)
-    typedefs, typedef_types = _table(rows, renamed, row_file)
-    variable, variable_types = _table(rows, variables, row_file)
+    other_names = _renamed(rows, structs.groups, rows["hash"][renamed])
+    typedefs, typedef_types = _table(
+        np.concatenate((rows[renamed], other_names[0])),
+        np.concatenate((row_file[renamed], row_file[other_names[1]])),
+    )
+    variable, variable_types = _table(rows[variables], row_file[variables])
     return Layouts(
         code,
         rows,
@@ -175,9 +179,28 @@ def join_types(files: Sequence[FileTypes], code: Code) -> Layouts:
     )
 
 
-def _table(rows: Records, chosen: Ids, row_file: Ids) -> tuple[Seen, Hashes]:
-    """The rows *chosen* as definitions, with the type of each."""
-    table, number = seen(rows["hash"][chosen], row_file[chosen])
+def _renamed(rows: Records, tags: Hashes, typedefs: Hashes) -> tuple[Records, Ids]:
+    """Tags and typedefs that are macros for others, ``#define rcu_head callback_head``.
+
+    As rows of typedefs, and which rows they are made from.
+    """
+    at = np.flatnonzero((rows["kind"] == d.VALUE) & (rows["hash"] != 0) & (rows["position"] == 1))
+    at = at[rows["owner"][at + 1] == d.NAME_OP]
+    target = rows["hash"][at + 1]
+    found, sources = [], []
+    for mark, known in ((0, tags), (d.TYPEDEF_MARK, np.unique(typedefs))):
+        which = at[find_sorted(known, target ^ mark) != NONE]
+        made = rows[which]
+        made["hash"] ^= mark
+        made["type"] = rows["hash"][which + 1] ^ mark
+        found.append(made)
+        sources.append(which)
+    return np.concatenate(found), np.concatenate(sources)
+
+
+def _table(rows: Records, files: Ids) -> tuple[Seen, Hashes]:
+    """*rows*, of *files*, as definitions, with the type of each."""
+    table, number = seen(rows["hash"], files)
     types = np.zeros(len(table.hashes), dtype=np.int64)
-    types[number[::-1]] = rows["type"][chosen[::-1]]
+    types[number[::-1]] = rows["type"][::-1]
     return table, types

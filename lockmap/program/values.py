@@ -172,9 +172,7 @@ class Values:
             found[left] = self._followed(renamed, types[left], homes[left], 0, depth)
         return found
 
-    def _followed(
-        self, aliases: Ids, types: Hashes, homes: Ids, but: int, depth: int
-    ) -> Hashes:
+    def _followed(self, aliases: Ids, types: Hashes, homes: Ids, but: int, depth: int) -> Hashes:
         """*types* after the members that *aliases* stand for, *but* so many at the end."""
         rows = self._alias_rows[aliases]
         count = self._layouts.rows["position"][rows].astype(np.int64) - but
@@ -183,9 +181,7 @@ class Values:
             at = np.flatnonzero(count > step)
             names = self._hashes[rows[at] + 1 + step]
             member = np.isin(self._kinds[rows[at] + 1 + step], (d.NAME_OP, d.MEMBER_OP))
-            found[at] = np.where(
-                member, self.members(found[at], names, homes[at], depth + 1), 0
-            )
+            found[at] = np.where(member, self.members(found[at], names, homes[at], depth + 1), 0)
         return found
 
     def owners(self, types: Hashes, fields: Hashes, homes: Ids) -> tuple[Hashes, Hashes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
 from lockmap.syntax.declaring.memory import (
     AGGREGATE_UNION,
@@ -37,9 +38,11 @@ from lockmap.syntax.declaring.memory import (
     new_row,
     row_at,
 )
-from lockmap.syntax.hashing import FNV_PRIME, FNV_START
+from lockmap.syntax.hashing import FNV_PRIME, FNV_START, hash_span
 
 FILE_LEVEL = -1
+_TOLD_APART = 48
+"""Bytes of a struct without a name that tell it apart from others."""
 
 
 @inlined
@@ -51,27 +54,23 @@ def begin_declaration(m: Memory) -> None:
 
 
 @inlined
-def unnamed(outer: int, name: int) -> int:
-    """The hash of a struct without a tag: by what it stands in and the first name of it."""
+def unnamed(text: Bytes, brace: int, m: Memory) -> int:
+    """A hash for the struct without a tag that opens at *brace*: by what is around and in it."""
+    outer = m[row_at(m[OWNER_ROW]) + ROW_HASH] if m[OWNER_ROW] >= 0 else brace
+    inside = hash_span(text, brace, min(brace + _TOLD_APART, text.size))
     bits = (np.uint64(outer) ^ FNV_START) * FNV_PRIME
-    bits = (bits ^ np.uint64(name)) * FNV_PRIME
-    return np.int64(bits)  # type: ignore[return-value]
+    bits = (bits ^ np.uint64(inside)) * FNV_PRIME
+    return np.int64((bits ^ np.uint64(m[NEXT])) * FNV_PRIME)  # type: ignore[return-value]
 
 
 @inlined
 def _name_struct(m: Memory) -> None:
-    """Give the struct without a tag that was just read the name of what is declared with it."""
+    """Give the struct without a tag that was just read the name of the typedef that it is."""
     row = row_at(m[BODY_ROW])
-    if m[row + ROW_HASH] != 0:
-        return
-    if m[IS_TYPEDEF]:
+    if m[row + ROW_POSITION] & UNNAMED and m[IS_TYPEDEF]:
         m[row + ROW_HASH] = m[NAME] ^ TYPEDEF_MARK
-        m[row + ROW_POSITION] |= BY_TYPEDEF
-    else:
-        outer = m[row_at(m[OWNER_ROW]) + ROW_HASH] if m[OWNER_ROW] >= 0 else 0
-        m[row + ROW_HASH] = unnamed(outer, m[NAME])
-        m[row + ROW_POSITION] |= UNNAMED
-    m[TYPE] = m[row + ROW_HASH]
+        m[row + ROW_POSITION] ^= UNNAMED | BY_TYPEDEF
+        m[TYPE] = m[row + ROW_HASH]
 
 
 @inlined

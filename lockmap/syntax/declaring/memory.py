@@ -64,8 +64,8 @@ MEMO_BASE = CALL_BASE + MOST_CALLS * CALL_SIZE
 CLASS_SLOTS = 1 << 12
 CLASSES = MEMO_BASE + MEMO_SLOTS * MEMO_SIZE
 ROOM = CLASSES + 2 * CLASS_SLOTS
-QUALIFIER, AGGREGATE, ENUM, SCALAR_WORD, TYPEDEF_WORD, STATEMENT, GROUP = range(1, 8)
-"""Classes of words."""
+QUALIFIER, AGGREGATE, ENUM, SCALAR_WORD, TYPEDEF_WORD, STATEMENT, GROUP, PREFIX = range(1, 9)
+"""Classes of words; a statement's take a parenthesis (``if``, ``sizeof``), a prefix's do not."""
 
 
 @inlined
