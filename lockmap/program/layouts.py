@@ -72,6 +72,12 @@ class Layouts:
         known = (row != NONE) & (structs != NONE)
         return known, np.where(known, self.member_types[row], 0)
 
+    def is_array(self, structs: Ids, names: Hashes) -> NDArray[np.bool_]:
+        """Whether the member called so of each of *structs* is an array."""
+        row = find_sorted(self.member_keys, _key(structs, names))
+        known = (row != NONE) & (structs != NONE)
+        return known & ((self.rows["position"][self.member_rows[row]] & d.ARRAY) != 0)
+
     def member_at(self, structs: Ids, places: Ids) -> tuple[Hashes, Hashes]:
         """The name and type of which member of each of *structs*; 0 where it is none to call."""
         row = find_sorted(self.place_keys, structs * 0x10000 + places)
@@ -152,7 +158,7 @@ def join_types(files: Sequence[FileTypes], code: Code) -> Layouts:
     owner = struct_number[rows["owner"][members] + first[members]]
     members, owner = members[owner != NONE], owner[owner != NONE]
     order, keys = _ordered(_key(owner, rows["hash"][members]))
-    at, places = _ordered(owner * 0x10000 + rows["position"][members])
+    at, places = _ordered(owner * 0x10000 + (rows["position"][members] & ~np.uint16(d.ARRAY)))
     renamed, variables = of(d.TYPEDEF), of(d.VARIABLE)
     other_names = _renamed(rows, structs.groups, rows["hash"][renamed])
     typedefs, typedef_types = _table(

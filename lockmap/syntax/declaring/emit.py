@@ -8,12 +8,14 @@ from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
 from lockmap.syntax.declaring.memory import (
     AGGREGATE_UNION,
+    ARRAY,
     ATTRIBUTED,
     BODY_ROW,
     BY_TYPEDEF,
     CALLABLE,
     FROZEN,
     IN_UNION,
+    IS_ARRAY,
     IS_TYPEDEF,
     MEMBER,
     NAME,
@@ -50,7 +52,7 @@ def begin_declaration(m: Memory) -> None:
     """Nothing is known of the next one."""
     m[TYPE], m[TYPED], m[NAME], m[NAME_AT], m[FROZEN], m[IS_TYPEDEF] = 0, 0, 0, 0, 0, 0
     m[PENDING], m[TAG], m[CALLABLE], m[ATTRIBUTED], m[BODY_ROW] = 0, 0, 0, 0, -1
-    m[AGGREGATE_UNION] = 0
+    m[AGGREGATE_UNION], m[IS_ARRAY] = 0, 0
 
 
 @inlined
@@ -89,12 +91,13 @@ def declare(m: Memory) -> None:
             new_row(m, VARIABLE, m[NAME], type_, 0, 0)
     else:
         if m[CALLABLE] or type_ != SCALAR:
-            number = new_row(m, MEMBER, m[NAME], type_, m[OWNER_ROW], m[NEXT])
+            place = m[NEXT] | (ARRAY if m[IS_ARRAY] else 0)
+            number = new_row(m, MEMBER, m[NAME], type_, m[OWNER_ROW], place)
             if number >= 0:
                 m[row_at(number) + ROW_AT] = m[NAME_AT]
         if not m[IN_UNION]:
             m[NEXT] += 1
-    m[NAME], m[NAME_AT], m[FROZEN], m[CALLABLE] = 0, 0, 0, 0
+    m[NAME], m[NAME_AT], m[FROZEN], m[CALLABLE], m[IS_ARRAY] = 0, 0, 0, 0, 0
 
 
 @inlined
@@ -111,6 +114,6 @@ def flatten(m: Memory, first: int, inner: int, start: int) -> None:
         if m[at] == MEMBER and m[at + ROW_OWNER] == inner:
             m[at + ROW_OWNER] = m[OWNER_ROW]
             m[at + ROW_POSITION] += start
-            most = max(most, m[at + ROW_POSITION] + 1)
+            most = max(most, (m[at + ROW_POSITION] & ~ARRAY) + 1)
     if not m[IN_UNION]:
         m[NEXT] = most

@@ -15,6 +15,7 @@ from lockmap.syntax.declaring.memory import (
     FROZEN,
     GROUP,
     IN_UNION,
+    IS_ARRAY,
     IS_TYPEDEF,
     IS_UNION,
     LAST_WORD,
@@ -176,7 +177,7 @@ def _paren(text: Bytes, at: int, end: int, m: Memory) -> int:
     first = byte_at(text, next_code(text, at + 1))
     if m[ATTRIBUTED] and m[NAME] and word_end(text, m[NAME_AT] >> 8) == before_blanks(text, at, 0):
         m[NAME] = 0  # __attribute(x)
-    if m[FROZEN] == 0 and m[ATTRIBUTED] == 0 and m[NAME] == 0 and first in (STAR, 94):
+    if m[FROZEN] == 0 and m[NAME] == 0 and first in (STAR, 94):
         _pointer_name(text, at + 1, close, m)
     return close + 1
 
@@ -253,6 +254,7 @@ def _read(text: Bytes, at: int, end: int, m: Memory) -> None:
             at = _open(text, at, end, m)
             continue
         if byte == _LEFT:
+            m[IS_ARRAY] = 1
             at = past_level(text, at + 1, end) + 1
             continue
         if byte == EQUAL:
