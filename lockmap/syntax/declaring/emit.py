@@ -30,6 +30,7 @@ from lockmap.syntax.declaring.memory import (
     ROWS,
     SCALAR,
     TAG,
+    TO_VOID,
     TYPE,
     TYPED,
     TYPEDEF,
@@ -52,7 +53,7 @@ def begin_declaration(m: Memory) -> None:
     """Nothing is known of the next one."""
     m[TYPE], m[TYPED], m[NAME], m[NAME_AT], m[FROZEN], m[IS_TYPEDEF] = 0, 0, 0, 0, 0, 0
     m[PENDING], m[TAG], m[CALLABLE], m[ATTRIBUTED], m[BODY_ROW] = 0, 0, 0, 0, -1
-    m[AGGREGATE_UNION], m[IS_ARRAY] = 0, 0
+    m[AGGREGATE_UNION], m[IS_ARRAY], m[TO_VOID] = 0, 0, 0
 
 
 @inlined
@@ -90,7 +91,7 @@ def declare(m: Memory) -> None:
         elif type_ != SCALAR:
             new_row(m, VARIABLE, m[NAME], type_, 0, 0)
     else:
-        if m[CALLABLE] or type_ != SCALAR:
+        if m[CALLABLE] or type_ != SCALAR or m[TO_VOID] > 1:
             place = m[NEXT] | (ARRAY if m[IS_ARRAY] else 0)
             number = new_row(m, MEMBER, m[NAME], type_, m[OWNER_ROW], place)
             if number >= 0:

@@ -37,6 +37,7 @@ from lockmap.syntax.declaring.memory import (
     STATEMENT,
     STRUCT,
     TAG,
+    TO_VOID,
     TYPE,
     TYPED,
     TYPEDEF_MARK,
@@ -71,7 +72,7 @@ from lockmap.syntax.outlining.memory import (
     next_code,
 )
 
-_LEFT = 91  # [
+_LEFT, _V = 91, 118  # [ v
 _ATTRIBUTE = 95  # the words that decorate begin with two of these
 _OUTER, _NEXT, _UNION, _ROW, _FIRST, _IS_TYPEDEF, _IS_GROUP, _KIND = range(8)
 
@@ -117,6 +118,7 @@ def _word(text: Bytes, at: int, m: Memory) -> int:
         m[PENDING], m[TYPED], m[TYPE] = ENUM, 1, SCALAR
     elif class_ == SCALAR_WORD and m[TYPED] == 0:
         m[TYPE], m[TYPED] = SCALAR, 1
+        m[TO_VOID] = 1 if text[at] == _V else 0  # void: with a star, it may hold a function
     elif class_ == SCALAR_WORD and m[TYPE] == SCALAR and m[NAME] == 0:
         m[LAST_WORD] = class_  # the second of ``unsigned long``
     elif class_ == TYPEDEF_WORD:
@@ -272,6 +274,7 @@ def _read(text: Bytes, at: int, end: int, m: Memory) -> None:
             declare(m)
         elif byte == STAR:
             m[ATTRIBUTED] = 0
+            m[TO_VOID] *= 2
         elif byte == COLON:
             m[FROZEN] = 1
         elif 48 <= byte < 58:

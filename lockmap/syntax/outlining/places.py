@@ -52,7 +52,7 @@ PAREN_KIND, CALL_KIND, INIT_KIND, CODE_KIND = range(4)
 BRACKET, WHO, INDEX, WITHIN, CHAIN = range(5)
 """Of a bracket: its kind; callee, or designator; which argument or value; its frame, or the
 tag of a cast; the frame of the designators before the last (``.a.b = ``)."""
-_A_TYPE = -1
+_A_TYPE, _PARAMETERS = -1, -2
 _INDEXED = 93  # ]
 NO_VALUE, NOTHING = 0, -1
 
@@ -80,7 +80,7 @@ def open_paren(m: Memory) -> None:
     if m[BEFORE] == NAME_BYTE and m[LAST_HASH]:
         push(m, CALL_KIND, m[LAST_HASH], 0)
     else:
-        push(m, PAREN_KIND, 0, 0)
+        push(m, PAREN_KIND, _PARAMETERS if m[BEFORE] == CLOSE else 0, 0)
 
 
 @inlined
@@ -97,6 +97,8 @@ def note_type(m: Memory, tag: int) -> None:
     """``struct`` (*tag* 0), then its tag: of the statement, or of a cast."""
     at = top(m)
     if at and m[at + BRACKET] == PAREN_KIND:
+        if m[at + WHO] == _PARAMETERS:
+            return  # int (*name[])(struct foo *a) = {
         if tag == 0:
             m[at + WHO] = _A_TYPE
         elif m[at + WHO] == _A_TYPE and m[at + WITHIN] == 0:
