@@ -29,9 +29,13 @@ def value_owners(code: Code, layouts: Layouts) -> Owners:
     wanted = np.flatnonzero((refs["kind"] == VALUE) & (refs["frame"] >= 0))
     frames = refs["frame"][wanted].astype(np.int64)
     homes = _homes(code, frames, code.item_file[refs["owner"][wanted]])
-    types = _Frames(code, layouts, homes).types
-    struct, tags = layouts.struct_of(types[frames], homes[frames])
+    inside = _Frames(code, layouts, homes)
+    struct, tags = layouts.struct_of(inside.types[frames], homes[frames])
     named = refs["context"][wanted]
+    of_array = np.flatnonzero((struct == NONE) & (named == 0) & (inside.members[frames] != 0))
+    outer = code.frames["parent"][frames[of_array]]
+    struct[of_array], tags[of_array] = layouts.struct_of(inside.types[outer], homes[outer])
+    named[of_array] = inside.members[frames[of_array]]
     by_place, _ = layouts.member_at(struct, refs["position"][wanted].astype(np.int64))
     field = np.where(named != 0, named, by_place)
     known, _ = layouts.member(struct, field)
@@ -64,6 +68,8 @@ class _Frames:
         rows = code.frames
         self.types: Hashes = np.zeros(len(rows), dtype=np.int64)
         self._is_array: NDArray[np.bool_] = np.zeros(len(rows), dtype=np.bool_)
+        self.members: Hashes = np.zeros(len(rows), dtype=np.int64)
+        """Of each frame that is a member of a struct and an array: the name of the member."""
         at = np.flatnonzero(rows["parent"] < 0)
         self._roots(at)
         told = rows["parent"] < 0
@@ -101,4 +107,6 @@ class _Frames:
         inner, _ = self._layouts.struct_of(types, homes)
         nested = (inner == NONE) & (rows["hash"] == 0)  # braces of an array within an array
         self.types[at] = np.where(element | nested, outer, types)
-        self._is_array[at] = ~element & ~nested & self._layouts.is_array(struct, name)
+        array = self._layouts.is_array(struct, name)
+        self._is_array[at] = ~element & ~nested & array
+        self.members[at] = np.where(~element & array, name, 0)

@@ -111,7 +111,7 @@ class Layouts:
 
     def struct_name(self, value: int) -> str:
         """The tag whose hash is *value*, ``outer.member`` for a struct without one."""
-        known = self._struct_names.get(value)
+        known = self._struct_names.get(value) or self._struct_names.get(value ^ d.TYPEDEF_MARK)
         if known is not None:
             return known
         outer, member = self._unnamed.get(value, (0, 0))

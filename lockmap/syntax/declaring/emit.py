@@ -13,6 +13,7 @@ from lockmap.syntax.declaring.memory import (
     BODY_ROW,
     BY_TYPEDEF,
     CALLABLE,
+    COUNTED,
     FROZEN,
     IN_UNION,
     IS_ARRAY,
@@ -107,14 +108,11 @@ def flatten(m: Memory, first: int, inner: int, start: int) -> None:
 
     *start* is which member of the outer struct the first of them is.
     """
-    row = row_at(inner)
-    m[row + ROW_OWNER] = m[OWNER_ROW]
-    most = start
+    m[row_at(inner) + ROW_OWNER] = m[OWNER_ROW]
     for number in range(first, m[ROWS]):
         at = row_at(number)
         if m[at] == MEMBER and m[at + ROW_OWNER] == inner:
             m[at + ROW_OWNER] = m[OWNER_ROW]
             m[at + ROW_POSITION] += start
-            most = max(most, (m[at + ROW_POSITION] & ~ARRAY) + 1)
     if not m[IN_UNION]:
-        m[NEXT] = most
+        m[NEXT] = start + m[COUNTED]

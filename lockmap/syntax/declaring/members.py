@@ -11,6 +11,7 @@ from lockmap.syntax.declaring.memory import (
     ATTRIBUTED,
     BODY_ROW,
     CALLABLE,
+    COUNTED,
     ENUM,
     FROZEN,
     GROUP,
@@ -137,6 +138,7 @@ def _pointer_name(text: Bytes, at: int, close: int, m: Memory) -> None:
             value = hash_span(text, at, end)
             if class_of(m, value) != QUALIFIER:
                 m[NAME], m[NAME_AT], m[FROZEN], m[CALLABLE] = value, name_place(at, end), 1, 1
+                m[IS_ARRAY] = 1 if byte_at(text, next_code(text, end)) == _LEFT else 0
                 return
             at = end
         else:
@@ -207,6 +209,7 @@ def _close(m: Memory) -> None:
     m[LEVELS] -= 1
     at = LEVEL_BASE + m[LEVELS] * LEVEL_SIZE
     begin_declaration(m)
+    m[COUNTED] = 1 if m[IN_UNION] else m[NEXT]
     m[OWNER_ROW], m[NEXT], m[IN_UNION] = m[at + _OUTER], m[at + _NEXT], m[at + _UNION]
     row = m[at + _ROW]
     if m[at + _IS_GROUP]:
