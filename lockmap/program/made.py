@@ -52,7 +52,8 @@ def with_made(
         if made is not None:
             parts.append((file, made.outline))
             rows.append((file, made.chains))
-    return Made(extended(code, parts), extended_layouts(layouts, rows))
+    more = extended(code, parts)
+    return Made(more, extended_layouts(layouts, more, rows))
 
 
 @dataclass(slots=True)
