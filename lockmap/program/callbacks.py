@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.program.code import Code
-from lockmap.program.initialised import initialised_members
+from lockmap.program.frames import value_owners
 from lockmap.program.layouts import Layouts
 from lockmap.program.owners import Owners
 from lockmap.program.resolve import Links, Resolver
@@ -97,25 +97,13 @@ def callbacks_of(
     to.  What cannot be told is left out.
     """
     links = function_links(code, resolver, calls, read)
-    found = [*_initialised(code, layouts, links, read), *_assigned(code, layouts, links, owners)]
+    kinds = code.refs["kind"]
+    found = _named(code, layouts, links, kinds == VALUE, value_owners(code, layouts))
+    found += _named(code, layouts, links, kinds == ASSIGNMENT, owners)
     first: dict[tuple[str, str, int, str, int], Callback] = {}
     for c in found:
         first.setdefault((c.struct, c.field, c.item, c.file, c.line), c)
     return sorted(first.values(), key=lambda c: (c.file, c.line, c.struct, c.field, c.item))
-
-
-def _initialised(
-    code: Code, layouts: Layouts, links: Links, read: Callable[[str], bytes]
-) -> list[Callback]:
-    """The functions that stand in initialisers."""
-    refs = code.refs
-    told = initialised_members(code, layouts, read)
-    return _named(code, layouts, links, refs["kind"] == VALUE, told)
-
-
-def _assigned(code: Code, layouts: Layouts, links: Links, owners: Owners) -> list[Callback]:
-    """The functions that statements assign."""
-    return _named(code, layouts, links, code.refs["kind"] == ASSIGNMENT, owners)
 
 
 def _named(

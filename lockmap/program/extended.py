@@ -44,8 +44,10 @@ def extended(code: Code, parts: Sequence[tuple[int, Outlines]]) -> Code:
     )
 
 
-def extended_layouts(layouts: Layouts, parts: Sequence[tuple[int, Records]]) -> Layouts:
-    """*layouts* and, after its own rows, the chains of *parts*, each of the file of that number."""
+def extended_layouts(layouts: Layouts, code: Code, parts: Sequence[tuple[int, Records]]) -> Layouts:
+    """*layouts*, of *code* now, and the chains of *parts*, each of the file of that number."""
     rows = np.concatenate([layouts.rows, *(new for _, new in parts)])
     files = [np.full(len(new), file, dtype=np.int64) for file, new in parts]
-    return replace(layouts, rows=rows, row_file=np.concatenate([layouts.row_file, *files]))
+    return replace(
+        layouts, code=code, rows=rows, row_file=np.concatenate([layouts.row_file, *files])
+    )

@@ -71,6 +71,12 @@ class Layouts:
         known = (row != NONE) & (structs != NONE)
         return known, np.where(known, self.member_types[row], 0)
 
+    def is_array(self, structs: Ids, names: Hashes) -> NDArray[np.bool_]:
+        """Whether the member called so of each of *structs* is an array."""
+        row = find_sorted(self.member_keys, _key(structs, names))
+        known = (row != NONE) & (structs != NONE)
+        return known & ((self.rows["position"][self.member_rows[row]] & d.ARRAY) != 0)
+
     def member_at(self, structs: Ids, places: Ids) -> tuple[Hashes, Hashes]:
         """The name and type of which member of each of *structs*; 0 where it is none to call."""
         row = find_sorted(self.place_keys, structs * 0x10000 + places)
@@ -104,7 +110,7 @@ class Layouts:
 
     def struct_name(self, value: int) -> str:
         """The tag whose hash is *value*, ``outer.member`` for a struct without one."""
-        known = self._struct_names.get(value)
+        known = self._struct_names.get(value) or self._struct_names.get(value ^ d.TYPEDEF_MARK)
         if known is not None:
             return known
         outer, member = self._unnamed.get(value, (0, 0))
@@ -140,7 +146,7 @@ def join_types(outlines: Outlines, code: Code) -> Layouts:
         return np.flatnonzero(rows["kind"] == kind)
 
     defined = of(d.STRUCT)
-    defined = defined[rows["hash"][defined] != 0]
+    defined = defined[(rows["hash"][defined] != 0) & (rows["owner"][defined] < 0)]
     structs, number = seen(rows["hash"][defined], row_file[defined])
     marks = np.zeros(len(structs.hashes), dtype=np.uint8)
     marks[number] = rows["position"][defined]
@@ -150,10 +156,14 @@ def join_types(outlines: Outlines, code: Code) -> Layouts:
     owner = struct_number[rows["owner"][members] + first[members]]
     members, owner = members[owner != NONE], owner[owner != NONE]
     order, keys = _ordered(_key(owner, rows["hash"][members]))
-    at, places = _ordered(owner * 0x10000 + rows["position"][members])
+    at, places = _ordered(owner * 0x10000 + (rows["position"][members] & ~np.uint16(d.ARRAY)))
     renamed, variables = of(d.TYPEDEF), of(d.VARIABLE)
-    typedefs, typedef_types = _table(rows, renamed, row_file)
-    variable, variable_types = _table(rows, variables, row_file)
+    other_names = _renamed(rows, structs.groups, rows["hash"][renamed])
+    typedefs, typedef_types = _table(
+        np.concatenate((rows[renamed], other_names[0])),
+        np.concatenate((row_file[renamed], row_file[other_names[1]])),
+    )
+    variable, variable_types = _table(rows[variables], row_file[variables])
     return Layouts(
         code,
         rows,
@@ -173,9 +183,28 @@ def join_types(outlines: Outlines, code: Code) -> Layouts:
     )
 
 
-def _table(rows: Records, chosen: Ids, row_file: Ids) -> tuple[Seen, Hashes]:
-    """The rows *chosen* as definitions, with the type of each."""
-    table, number = seen(rows["hash"][chosen], row_file[chosen])
+def _renamed(rows: Records, tags: Hashes, typedefs: Hashes) -> tuple[Records, Ids]:
+    """Tags and typedefs that are macros for others, ``#define rcu_head callback_head``.
+
+    As rows of typedefs, and which rows they are made from.
+    """
+    at = np.flatnonzero((rows["kind"] == d.VALUE) & (rows["hash"] != 0) & (rows["position"] == 1))
+    at = at[rows["owner"][at + 1] == d.NAME_OP]
+    target = rows["hash"][at + 1]
+    found, sources = [], []
+    for mark, known in ((0, tags), (d.TYPEDEF_MARK, np.unique(typedefs))):
+        which = at[find_sorted(known, target ^ mark) != NONE]
+        made = rows[which]
+        made["hash"] ^= mark
+        made["type"] = rows["hash"][which + 1] ^ mark
+        found.append(made)
+        sources.append(which)
+    return np.concatenate(found), np.concatenate(sources)
+
+
+def _table(rows: Records, files: Ids) -> tuple[Seen, Hashes]:
+    """*rows*, of *files*, as definitions, with the type of each."""
+    table, number = seen(rows["hash"], files)
     types = np.zeros(len(table.hashes), dtype=np.int64)
-    types[number[::-1]] = rows["type"][chosen[::-1]]
+    types[number[::-1]] = rows["type"][::-1]
     return table, types

@@ -25,10 +25,11 @@ _LONGEST_USE = 1 << 14
 
 @dataclass(frozen=True)
 class Made:
-    """The code, and its types, with what macros made."""
+    """The code with what macros made."""
 
     code: Code
-    layouts: Layouts
+    assigned: Layouts
+    """The layouts with the chains that macros assign to: for :func:`member_owners` alone."""
 
 
 def with_made(
@@ -52,7 +53,8 @@ def with_made(
         if made is not None:
             parts.append((file, made.outline))
             rows.append((file, made.chains))
-    return Made(extended(code, parts), extended_layouts(layouts, rows))
+    more = extended(code, parts)
+    return Made(more, extended_layouts(layouts, more, rows))
 
 
 @dataclass(slots=True)

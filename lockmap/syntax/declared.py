@@ -25,6 +25,7 @@ from lockmap.syntax.declaring.memory import (
     MEMO_BASE,
     MEMO_SIZE,
     MEMO_SLOTS,
+    PREFIX,
     QUALIFIER,
     ROOM,
     ROOM_END,
@@ -51,8 +52,9 @@ _WORDS = {
     "__le64 __be16 __be32 __be64 uint8_t uint16_t uint32_t uint64_t int8_t int16_t int32_t "
     "int64_t uint ulong loff_t gfp_t pid_t dev_t dma_addr_t phys_addr_t resource_size_t",
     TYPEDEF_WORD: "typedef",
-    STATEMENT: "return else goto case default do while if for switch break continue sizeof typeof "
-    "__typeof__ __typeof _Generic offsetof alignof __alignof__ _Alignof",
+    STATEMENT: "while if for switch sizeof typeof __typeof__ __typeof _Generic offsetof alignof "
+    "__alignof__ _Alignof",
+    PREFIX: "return else goto case default do break continue",
 }
 _LEAST_ROOM = 1 << 16
 

@@ -85,14 +85,14 @@ def find(
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
     step("resolve")
     made = with_made(code, layouts, links, resolver, read)
-    code, layouts = made.code, made.layouts
+    code = made.code
     step("expand macros")
     resolver = Resolver(code)
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
     step("resolve again")
     known = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
     transparent = frozenset(load_specs((6, 12, 0)).semantics.transparent)
-    owners = member_owners(code, layouts, resolver, known, transparent)
+    owners = member_owners(code, made.assigned, resolver, known, transparent)
     step("owners of members")
     callbacks = callbacks_of(code, links, resolver, layouts, owners, read)
     step("callbacks")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
-from lockmap.syntax.declaring.memory import STATEMENT, Memory, class_of
+from lockmap.syntax.declaring.memory import PREFIX, STATEMENT, Memory, class_of
 from lockmap.syntax.declaring.words import (
     RIGHT,
     before_blanks,
@@ -46,7 +46,7 @@ def _is_expression(text: Bytes, at: int, least: int, m: Memory) -> bool:
     if before <= least or not is_word(text[before - 1]):
         return True
     start = word_start(text, before, least)
-    return class_of(m, hash_span(text, start, before)) == STATEMENT
+    return class_of(m, hash_span(text, start, before)) in (STATEMENT, PREFIX)
 
 
 @inlined
@@ -89,3 +89,17 @@ def target_end(text: Bytes, at: int, least: int) -> int:
         elif byte in (SEMICOLON, BEGIN, FINISH):
             return -1
     return -1
+
+
+@inlined
+def called_start(text: Bytes, end: int, least: int, m: Memory) -> int:
+    """Where what is called begins that ends at *end*: ``(*p->f)``, ``p->f[i]``; -1: nowhere."""
+    if text[end - 1] != CLOSE:
+        return base_start(text, end, least, m)
+    start = opening_of(text, end - 1, least)
+    before = before_blanks(text, start, least) if start >= 0 else least
+    if before > least and is_word(text[before - 1]):
+        first = word_start(text, before, least)
+        if class_of(m, hash_span(text, first, before)) == STATEMENT:
+            return -1  # if (p->f) (void)g();
+    return start

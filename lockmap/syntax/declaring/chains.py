@@ -20,6 +20,7 @@ from lockmap.syntax.declaring.memory import (
     OP_SIZE,
     OPERATED,
     PARAMETER_OP,
+    PREFIX,
     QUALIFIER,
     ROOTED,
     SCALAR_WORD,
@@ -87,7 +88,7 @@ def _cast(text: Bytes, at: int, end: int, m: Memory) -> int:
             tag = True
         elif class_ == STATEMENT:
             return LIKE_ITS_OPERAND if found == UNTOLD else UNTOLD  # (typeof(x) *)
-        elif class_ == SCALAR_WORD:
+        elif class_ in (SCALAR_WORD, PREFIX):
             return UNTOLD
         elif class_ != QUALIFIER and found == UNTOLD:
             found = value if tag else value ^ TYPEDEF_MARK

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
 from lockmap.syntax.declaring.memory import (
     AGGREGATE_UNION,
+    ARRAY,
     ATTRIBUTED,
     BODY_ROW,
     BY_TYPEDEF,
     CALLABLE,
+    COUNTED,
     FROZEN,
     IN_UNION,
+    IS_ARRAY,
     IS_TYPEDEF,
     MEMBER,
     NAME,
@@ -27,6 +31,7 @@ from lockmap.syntax.declaring.memory import (
     ROWS,
     SCALAR,
     TAG,
+    TO_VOID,
     TYPE,
     TYPED,
     TYPEDEF,
@@ -37,9 +42,11 @@ from lockmap.syntax.declaring.memory import (
     new_row,
     row_at,
 )
-from lockmap.syntax.hashing import FNV_PRIME, FNV_START
+from lockmap.syntax.hashing import FNV_PRIME, FNV_START, hash_span
 
 FILE_LEVEL = -1
+_TOLD_APART = 48
+"""Bytes of a struct without a name that tell it apart from others."""
 
 
 @inlined
@@ -47,31 +54,27 @@ def begin_declaration(m: Memory) -> None:
     """Nothing is known of the next one."""
     m[TYPE], m[TYPED], m[NAME], m[NAME_AT], m[FROZEN], m[IS_TYPEDEF] = 0, 0, 0, 0, 0, 0
     m[PENDING], m[TAG], m[CALLABLE], m[ATTRIBUTED], m[BODY_ROW] = 0, 0, 0, 0, -1
-    m[AGGREGATE_UNION] = 0
+    m[AGGREGATE_UNION], m[IS_ARRAY], m[TO_VOID] = 0, 0, 0
 
 
 @inlined
-def unnamed(outer: int, name: int) -> int:
-    """The hash of a struct without a tag: by what it stands in and the first name of it."""
+def unnamed(text: Bytes, brace: int, m: Memory) -> int:
+    """A hash for the struct without a tag that opens at *brace*: by what is around and in it."""
+    outer = m[row_at(m[OWNER_ROW]) + ROW_HASH] if m[OWNER_ROW] >= 0 else brace
+    inside = hash_span(text, brace, min(brace + _TOLD_APART, text.size))
     bits = (np.uint64(outer) ^ FNV_START) * FNV_PRIME
-    bits = (bits ^ np.uint64(name)) * FNV_PRIME
-    return np.int64(bits)  # type: ignore[return-value]
+    bits = (bits ^ np.uint64(inside)) * FNV_PRIME
+    return np.int64((bits ^ np.uint64(m[NEXT])) * FNV_PRIME)  # type: ignore[return-value]
 
 
 @inlined
 def _name_struct(m: Memory) -> None:
-    """Give the struct without a tag that was just read the name of what is declared with it."""
+    """Give the struct without a tag that was just read the name of the typedef that it is."""
     row = row_at(m[BODY_ROW])
-    if m[row + ROW_HASH] != 0:
-        return
-    if m[IS_TYPEDEF]:
+    if m[row + ROW_POSITION] & UNNAMED and m[IS_TYPEDEF]:
         m[row + ROW_HASH] = m[NAME] ^ TYPEDEF_MARK
-        m[row + ROW_POSITION] |= BY_TYPEDEF
-    else:
-        outer = m[row_at(m[OWNER_ROW]) + ROW_HASH] if m[OWNER_ROW] >= 0 else 0
-        m[row + ROW_HASH] = unnamed(outer, m[NAME])
-        m[row + ROW_POSITION] |= UNNAMED
-    m[TYPE] = m[row + ROW_HASH]
+        m[row + ROW_POSITION] ^= UNNAMED | BY_TYPEDEF
+        m[TYPE] = m[row + ROW_HASH]
 
 
 @inlined
@@ -89,13 +92,14 @@ def declare(m: Memory) -> None:
         elif type_ != SCALAR:
             new_row(m, VARIABLE, m[NAME], type_, 0, 0)
     else:
-        if m[CALLABLE] or type_ != SCALAR:
-            number = new_row(m, MEMBER, m[NAME], type_, m[OWNER_ROW], m[NEXT])
+        if m[CALLABLE] or type_ != SCALAR or m[TO_VOID] > 1:
+            place = m[NEXT] | (ARRAY if m[IS_ARRAY] else 0)
+            number = new_row(m, MEMBER, m[NAME], type_, m[OWNER_ROW], place)
             if number >= 0:
                 m[row_at(number) + ROW_AT] = m[NAME_AT]
         if not m[IN_UNION]:
             m[NEXT] += 1
-    m[NAME], m[NAME_AT], m[FROZEN], m[CALLABLE] = 0, 0, 0, 0
+    m[NAME], m[NAME_AT], m[FROZEN], m[CALLABLE], m[IS_ARRAY] = 0, 0, 0, 0, 0
 
 
 @inlined
@@ -104,14 +108,11 @@ def flatten(m: Memory, first: int, inner: int, start: int) -> None:
 
     *start* is which member of the outer struct the first of them is.
     """
-    row = row_at(inner)
-    m[row + ROW_OWNER] = m[OWNER_ROW]
-    most = start
+    m[row_at(inner) + ROW_OWNER] = m[OWNER_ROW]
     for number in range(first, m[ROWS]):
         at = row_at(number)
         if m[at] == MEMBER and m[at + ROW_OWNER] == inner:
             m[at + ROW_OWNER] = m[OWNER_ROW]
             m[at + ROW_POSITION] += start
-            most = max(most, m[at + ROW_POSITION] + 1)
     if not m[IN_UNION]:
-        m[NEXT] = most
+        m[NEXT] = start + m[COUNTED]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
-from lockmap.syntax.declaring.emit import FILE_LEVEL, begin_declaration, declare, flatten
+from lockmap.syntax.declaring.emit import FILE_LEVEL, begin_declaration, declare, flatten, unnamed
 from lockmap.syntax.declaring.memory import (
     AGGREGATE,
     AGGREGATE_UNION,
     ATTRIBUTED,
     BODY_ROW,
     CALLABLE,
+    COUNTED,
     ENUM,
     FROZEN,
     GROUP,
     IN_UNION,
+    IS_ARRAY,
     IS_TYPEDEF,
+    IS_UNION,
     LAST_WORD,
     LEVEL_BASE,
     LEVEL_SIZE,
@@ -26,20 +29,25 @@ from lockmap.syntax.declaring.memory import (
     NEXT,
     OWNER_ROW,
     PENDING,
+    PREFIX,
     QUALIFIER,
+    ROW_POSITION,
     ROWS,
     SCALAR,
     SCALAR_WORD,
     STATEMENT,
     STRUCT,
     TAG,
+    TO_VOID,
     TYPE,
     TYPED,
     TYPEDEF_MARK,
     TYPEDEF_WORD,
+    UNNAMED,
     Memory,
     class_of,
     new_row,
+    row_at,
 )
 from lockmap.syntax.declaring.words import (
     before_blanks,
@@ -65,7 +73,7 @@ from lockmap.syntax.outlining.memory import (
     next_code,
 )
 
-_LEFT = 91  # [
+_LEFT, _V = 91, 118  # [ v
 _ATTRIBUTE = 95  # the words that decorate begin with two of these
 _OUTER, _NEXT, _UNION, _ROW, _FIRST, _IS_TYPEDEF, _IS_GROUP, _KIND = range(8)
 
@@ -80,7 +88,7 @@ def name_place(at: int, end: int) -> int:
 def _plain_word(text: Bytes, at: int, end: int, value: int, m: Memory) -> None:
     """A word of no class: the type, or the name."""
     decorates = end - at > 2 and text[at] == _ATTRIBUTE and text[at + 1] == _ATTRIBUTE
-    m[ATTRIBUTED] = 1 if decorates else 0
+    m[ATTRIBUTED] = 1 if decorates and m[TYPED] else 0
     if m[TYPED] == 0:
         m[TYPE], m[TYPED] = value ^ TYPEDEF_MARK, 1
     elif not (decorates and (m[NAME] or text[at + 2] == text[at + 3] == _ATTRIBUTE)):
@@ -96,7 +104,7 @@ def _word(text: Bytes, at: int, m: Memory) -> int:
     value = hash_span(text, at, end)
     class_ = class_of(m, value)
     m[LAST_WORD], m[ATTRIBUTED] = class_, 0
-    if class_ == STATEMENT:  # typeof(x)
+    if class_ in (STATEMENT, PREFIX):  # typeof(x)
         m[ATTRIBUTED], m[TYPED], m[TYPE] = 1, 1, SCALAR
     elif class_ == QUALIFIER:
         m[ATTRIBUTED] = 1
@@ -111,6 +119,7 @@ def _word(text: Bytes, at: int, m: Memory) -> int:
         m[PENDING], m[TYPED], m[TYPE] = ENUM, 1, SCALAR
     elif class_ == SCALAR_WORD and m[TYPED] == 0:
         m[TYPE], m[TYPED] = SCALAR, 1
+        m[TO_VOID] = 1 if text[at] == _V else 0  # void: with a star, it may hold a function
     elif class_ == SCALAR_WORD and m[TYPE] == SCALAR and m[NAME] == 0:
         m[LAST_WORD] = class_  # the second of ``unsigned long``
     elif class_ == TYPEDEF_WORD:
@@ -129,6 +138,7 @@ def _pointer_name(text: Bytes, at: int, close: int, m: Memory) -> None:
             value = hash_span(text, at, end)
             if class_of(m, value) != QUALIFIER:
                 m[NAME], m[NAME_AT], m[FROZEN], m[CALLABLE] = value, name_place(at, end), 1, 1
+                m[IS_ARRAY] = 1 if byte_at(text, next_code(text, end)) == _LEFT else 0
                 return
             at = end
         else:
@@ -171,7 +181,7 @@ def _paren(text: Bytes, at: int, end: int, m: Memory) -> int:
     first = byte_at(text, next_code(text, at + 1))
     if m[ATTRIBUTED] and m[NAME] and word_end(text, m[NAME_AT] >> 8) == before_blanks(text, at, 0):
         m[NAME] = 0  # __attribute(x)
-    if m[FROZEN] == 0 and m[ATTRIBUTED] == 0 and m[NAME] == 0 and first in (STAR, 94):
+    if m[FROZEN] == 0 and m[NAME] == 0 and first in (STAR, 94):
         _pointer_name(text, at + 1, close, m)
     return close + 1
 
@@ -182,7 +192,11 @@ def _open(text: Bytes, at: int, end: int, m: Memory) -> int:
     if m[PENDING] != AGGREGATE and m[TAG] == 0:
         m[PENDING] = 0
         return past_level(text, at + 1, end) + 1
-    row = new_row(m, STRUCT, m[TAG], 0, -1, m[AGGREGATE_UNION]) if m[LEVELS] < MOST_LEVELS else -1
+    if m[LEVELS] >= MOST_LEVELS:
+        return past_level(text, at + 1, end) + 1
+    marks = (IS_UNION if m[AGGREGATE_UNION] else 0) | (0 if m[TAG] else UNNAMED)
+    m[TYPE] = m[TAG] if m[TAG] else unnamed(text, at, m)
+    row = new_row(m, STRUCT, m[TYPE], 0, -1, marks)
     if row < 0:
         return past_level(text, at + 1, end) + 1
     _open_level(m, row, m[AGGREGATE_UNION], 0)
@@ -195,6 +209,7 @@ def _close(m: Memory) -> None:
     m[LEVELS] -= 1
     at = LEVEL_BASE + m[LEVELS] * LEVEL_SIZE
     begin_declaration(m)
+    m[COUNTED] = 1 if m[IN_UNION] else m[NEXT]
     m[OWNER_ROW], m[NEXT], m[IN_UNION] = m[at + _OUTER], m[at + _NEXT], m[at + _UNION]
     row = m[at + _ROW]
     if m[at + _IS_GROUP]:
@@ -203,7 +218,8 @@ def _close(m: Memory) -> None:
         return
     m[TYPE], m[TYPED], m[IS_TYPEDEF] = m[at + _KIND], 1, m[at + _IS_TYPEDEF]
     m[BODY_ROW], m[TAG] = row, m[at + _KIND]
-    if m[at + _KIND] == 0:
+    if m[row_at(row) + ROW_POSITION] & UNNAMED:
+        m[TAG] = 0
         m[AGGREGATE_UNION] = m[at + _FIRST] + 1  # where a struct without any name begins
 
 
@@ -230,10 +246,7 @@ def _past_value(text: Bytes, at: int, end: int) -> int:
 
 
 @inlined
-def read_declarations(text: Bytes, at: int, end: int, m: Memory) -> None:
-    """Rows of everything declared at file level in text[at:end], with the structs in it."""
-    m[OWNER_ROW], m[NEXT], m[IN_UNION], m[LEVELS], m[LAST_WORD] = FILE_LEVEL, 0, 0, 0, 0
-    begin_declaration(m)
+def _read(text: Bytes, at: int, end: int, m: Memory) -> None:
     while at < end:
         byte = int(text[at])
         if is_letter(byte):
@@ -246,6 +259,7 @@ def read_declarations(text: Bytes, at: int, end: int, m: Memory) -> None:
             at = _open(text, at, end, m)
             continue
         if byte == _LEFT:
+            m[IS_ARRAY] = 1
             at = past_level(text, at + 1, end) + 1
             continue
         if byte == EQUAL:
@@ -261,6 +275,9 @@ def read_declarations(text: Bytes, at: int, end: int, m: Memory) -> None:
             _end(m)
         elif byte == COMMA:
             declare(m)
+        elif byte == STAR:
+            m[ATTRIBUTED] = 0
+            m[TO_VOID] *= 2
         elif byte == COLON:
             m[FROZEN] = 1
         elif 48 <= byte < 58:
@@ -269,3 +286,20 @@ def read_declarations(text: Bytes, at: int, end: int, m: Memory) -> None:
         at += 1
     if m[OWNER_ROW] == FILE_LEVEL:
         declare(m)
+
+
+@inlined
+def read_declarations(text: Bytes, at: int, end: int, m: Memory) -> None:
+    """Rows of everything declared at file level in text[at:end], with the structs in it."""
+    m[OWNER_ROW], m[NEXT], m[IN_UNION], m[LEVELS], m[LAST_WORD] = FILE_LEVEL, 0, 0, 0, 0
+    begin_declaration(m)
+    _read(text, at, end, m)
+
+
+@inlined
+def read_struct(text: Bytes, tag: int, end: int, m: Memory) -> None:
+    """Rows of the struct that is defined in a function; its tag stands at *tag*."""
+    m[OWNER_ROW], m[NEXT], m[IN_UNION], m[LEVELS], m[LAST_WORD] = FILE_LEVEL, 0, 0, 0, 0
+    begin_declaration(m)
+    m[PENDING], m[TYPED] = AGGREGATE, 1
+    _read(text, tag, end, m)

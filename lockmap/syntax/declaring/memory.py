@@ -31,6 +31,8 @@ The ops of a chain, or of what a macro is worth, follow it.  ``ROW_AT`` tells wh
 of a member stands, and in its lowest eight bits how long it is.
 """
 ROW_SIZE = 6
+ARRAY = 0x8000
+"""Of a member, beside which it is."""
 IS_UNION, BY_TYPEDEF, UNNAMED = 1, 2, 4
 """Of a struct: what it is, and what its hash is of."""
 NAME_OP, TYPE_OP, CALL_OP, MEMBER_OP, PARAMETER_OP, ARGUMENT_OP = range(1, 7)
@@ -48,8 +50,8 @@ UNTOLD = 0
     ROWS, ROOM_END, LOST, LEVELS,
     OWNER_ROW, NEXT, IN_UNION, TYPE, TYPED, NAME, NAME_AT, FROZEN, IS_TYPEDEF, PENDING, TAG,
     CALLABLE, ATTRIBUTED, BODY_ROW, LAST_WORD, AGGREGATE_UNION,
-    OP_COUNT, ROOTED, CALLS, OPERATED,
-) = range(24)  # fmt: skip
+    OP_COUNT, ROOTED, CALLS, OPERATED, IS_ARRAY, TO_VOID, COUNTED,
+) = range(27)  # fmt: skip
 STATE_SIZE = 32
 
 MOST_LEVELS, LEVEL_SIZE = 64, 8
@@ -64,8 +66,8 @@ MEMO_BASE = CALL_BASE + MOST_CALLS * CALL_SIZE
 CLASS_SLOTS = 1 << 12
 CLASSES = MEMO_BASE + MEMO_SLOTS * MEMO_SIZE
 ROOM = CLASSES + 2 * CLASS_SLOTS
-QUALIFIER, AGGREGATE, ENUM, SCALAR_WORD, TYPEDEF_WORD, STATEMENT, GROUP = range(1, 8)
-"""Classes of words."""
+QUALIFIER, AGGREGATE, ENUM, SCALAR_WORD, TYPEDEF_WORD, STATEMENT, GROUP, PREFIX = range(1, 9)
+"""Classes of words; a statement's take a parenthesis (``if``, ``sizeof``), a prefix's do not."""
 
 
 @inlined

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import compiled, inlined
-from lockmap.syntax.declaring.bases import base_start, before_member, target_end
+from lockmap.syntax.declaring.bases import base_start, before_member, called_start, target_end
 from lockmap.syntax.declaring.chains import read_chain
-from lockmap.syntax.declaring.members import read_declarations
+from lockmap.syntax.declaring.members import read_declarations, read_struct
 from lockmap.syntax.declaring.memory import (
     CHAIN,
     MEMBER_OP,
@@ -25,12 +25,13 @@ from lockmap.syntax.declaring.memory import (
     new_row,
 )
 from lockmap.syntax.declaring.returned import read_value, returned_type
-from lockmap.syntax.declaring.words import before_blanks, opening_of, word_end
+from lockmap.syntax.declaring.words import before_blanks, past_level, word_end
 from lockmap.syntax.hashing import hash_span
 from lockmap.syntax.outlining.memory import (
     ASSIGNMENT,
     AT,
     BODY,
+    CLOSE,
     DECLARATION,
     END,
     FUNCTION,
@@ -63,7 +64,14 @@ def _write_chain(m: Memory, kind: int, owner: int, field: int) -> None:
         new_row(m, OP, m[at + 1], 0, m[at], 0)
 
 
-_SEMICOLON, _BEGIN, _FINISH = 59, 123, 125
+@inlined
+def _is_headed(text: Bytes, at: int, body: int) -> bool:
+    """Whether a tag that ends at *at* is that of the braces at *body*: no ``sizeof(struct a)) {``."""
+    while at < body:
+        if text[at] == CLOSE:
+            return False
+        at += 1
+    return True
 
 
 @inlined
@@ -82,6 +90,9 @@ def _item(text: Bytes, items: Rows, number: int, m: Memory) -> None:
             _write_chain(m, VALUE, start, value)
     elif kind == DECLARATION or (kind == TYPE and end > body):
         read_declarations(text, start, end, m)
+    elif kind == TYPE and _is_headed(text, items[number, NAME_END], body):
+        close = past_level(text, body + 1, text.size)
+        read_struct(text, start, close + 1, m)
     elif kind == INITIALISER:
         read_declarations(text, start, body if body > start else end, m)
 
@@ -107,7 +118,7 @@ def _reference(text: Bytes, kind: int, at: int, least: int, body: int, m: Memory
         start = base_start(text, end, least, m) if end >= 0 else -1
     elif kind == POINTER_CALL:
         end = before_blanks(text, at, least)
-        start = opening_of(text, end - 1, least)
+        start = called_start(text, end, least, m) if end > least else -1
     else:
         end = target_end(text, at, least)
         start = base_start(text, end, least, m) if end >= 0 else -1
@@ -119,38 +130,22 @@ def _reference(text: Bytes, kind: int, at: int, least: int, body: int, m: Memory
         _write_chain(m, CHAIN, at, field)
 
 
-@inlined
-def _local_struct(text: Bytes, start: int, body: int, m: Memory) -> None:
-    """The struct with its tag at *start*, defined within a function."""
-    while start > 0 and text[start - 1] not in (_SEMICOLON, _BEGIN, _FINISH):
-        start -= 1
-    end, level = body, 0
-    while end < text.size:
-        level += (text[end] == _BEGIN) - (text[end] == _FINISH)
-        end += 1
-        if level == 0:
-            break
-    read_declarations(text, start, end, m)
-
-
 @compiled
 def declare_into(text: Bytes, items: Rows, refs: Rows, m: Memory) -> None:
     """Rows of all that *items* of blanked *text* declare, and of the chains of *refs*."""
-    inside = 0
+    told = 0  # where the last struct at file level ends, with those that are defined in it
     for number in range(items.shape[0]):
-        _item(text, items, number, m)
-        start, body = items[number, START], items[number, BODY]
-        if items[number, KIND] == FUNCTION:
-            inside = items[number, END]
-        elif items[number, KIND] == TYPE and items[number, END] == body and start < inside:
-            _local_struct(text, start, body, m)
+        if items[number, KIND] != TYPE or items[number, END] > told:
+            _item(text, items, number, m)
+        if items[number, KIND] == TYPE and items[number, END] > items[number, BODY]:
+            told = max(told, items[number, END])
     for number in range(refs.shape[0]):
         kind = refs[number, REF_KIND]
-        wanted = kind == MEMBER_CALL or (
-            kind in (POINTER_CALL, ASSIGNMENT) and refs[number, POSITION] == 1
+        wanted = kind in (MEMBER_CALL, POINTER_CALL) or (
+            kind == ASSIGNMENT and refs[number, POSITION] == 1
         )
         owner = refs[number, OWNER]
         if wanted and owner >= 0:
-            body = items[owner, BODY] if items[owner, KIND] == FUNCTION else -1
+            body = items[owner, BODY] if items[owner, KIND] in (FUNCTION, MACRO) else -1
             least = items[owner, START]
             _reference(text, kind, refs[number, AT], least, body, m)

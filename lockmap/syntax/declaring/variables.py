@@ -10,6 +10,7 @@ from lockmap.syntax.declaring.memory import (
     MEMO_BASE,
     MEMO_SIZE,
     MEMO_SLOTS,
+    PREFIX,
     QUALIFIER,
     SCALAR,
     SCALAR_WORD,
@@ -72,7 +73,7 @@ def _of_words(text: Bytes, at: int, least: int, in_body: bool, m: Memory) -> int
         if class_ != QUALIFIER:
             break
         at = start
-    if not is_letter(text[start]) or class_ == STATEMENT:
+    if not is_letter(text[start]) or class_ in (STATEMENT, PREFIX):
         return UNTOLD
     if class_ == SCALAR_WORD:
         return SCALAR
@@ -96,6 +97,21 @@ def _of_words(text: Bytes, at: int, least: int, in_body: bool, m: Memory) -> int
 
 
 @inlined
+def _of_body(text: Bytes, end: int, least: int, m: Memory) -> int:
+    """The tag of the struct whose braces end at *end*; 0 where it has none, or is none."""
+    opening = opening_of(text, end - 1, least)
+    if opening < 0:
+        return UNTOLD
+    before = before_blanks(text, opening, least)
+    start = word_start(text, before, least)
+    first = before_blanks(text, start, least)
+    kind = word_start(text, first, least)
+    if start == before or class_of(m, hash_span(text, kind, first)) != AGGREGATE:
+        return UNTOLD
+    return hash_span(text, start, before)
+
+
+@inlined
 def _in_list(text: Bytes, comma: int, least: int, m: Memory) -> int:
     """The type of a name after *comma* in ``struct foo *a, *name``; 0 where there is none."""
     at = comma
@@ -106,6 +122,9 @@ def _in_list(text: Bytes, comma: int, least: int, m: Memory) -> int:
             if opening < 0:
                 return UNTOLD
             if byte == FINISH:
+                told = _of_body(text, at, least, m)
+                if told != UNTOLD:
+                    return told
                 before = before_blanks(text, opening, least)
                 if byte_at(text, before - 1) != EQUAL:
                     break
@@ -132,7 +151,7 @@ def _first_type(text: Bytes, at: int, end: int, m: Memory) -> int:
         value = hash_span(text, at, stop)
         if class_ in (SCALAR_WORD, ENUM):
             return SCALAR
-        if class_ == STATEMENT:
+        if class_ in (STATEMENT, PREFIX):
             return UNTOLD
         if class_ == AGGREGATE:
             tag = True
@@ -163,8 +182,12 @@ def _declared_at(text: Bytes, start: int, end: int, least: int, body: int, m: Me
         while last == STAR:
             before = before_blanks(text, before - 1, least)
             last = byte_at(text, before - 1)
+    if last == FINISH:
+        return _of_body(text, before, least, m)
     if last == COMMA and start > body:
         return _in_list(text, before - 1, least, m)
+    if last == COMMA:
+        return _of_words(text, before - 1, least, False, m)  # SYSCALL_DEFINE1(f, struct foo *, a)
     return UNTOLD
 
 

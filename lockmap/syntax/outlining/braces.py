@@ -21,6 +21,7 @@ from lockmap.syntax.outlining.memory import (
     CLOSED,
     COMMA,
     DEAD,
+    DECLARES,
     DIRECTIVE_END,
     DOT,
     EQUAL,
@@ -69,6 +70,7 @@ from lockmap.syntax.outlining.places import (
 )
 from lockmap.syntax.outlining.references import refer
 
+_INDEXED = 93  # ]
 _BEFORE_EQUAL = (33, 60, 62, 43, 45, 42, 47, 124, 94, 37)  # ! < > + - * / | ^ %
 
 
@@ -196,5 +198,7 @@ def mark(text: Bytes, at: int, m: Memory) -> int:
     wanted = m[REFERS] and not m[DEAD] and (m[LEVEL] > 0 or m[DIRECTIVE_END])
     if wanted and byte == OPEN and m[BEFORE] == CLOSE:
         refer(m, 0, at, POINTER_CALL, m[LAST_HASH], m[LAST_MEMBER], 0)
+    elif wanted and byte == OPEN and m[BEFORE] == _INDEXED and m[DECLARES]:
+        refer(m, 0, at, POINTER_CALL, 0, 0, 0)
     follow(m, byte)
     return at + 1

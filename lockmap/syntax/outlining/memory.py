@@ -35,9 +35,9 @@ OWNER, AT, AT_LINE, REF_KIND, REF_HASH, CONTEXT, POSITION, IN_FRAME = range(8)
 assignment, the last name before a pointer call (hashes); ``POSITION``: which value or
 argument, from 0; 1 where the target (or name) is a member."""
 REF_SIZE = 8
-ROOT_TAG, ROOT_NAME, ROOT_ARRAY = 1, 2, 4
+ROOT_TAG, ROOT_NAME, ROOT_ARRAY, ROOT_VALUE = 1, 2, 4, 8
 """How a frame that is in no other names its type: ``struct tag``, or a plain name; and whether
-it is an array of that."""
+it is an array of that; or ``typeof(name)``."""
 
 # Slots of the state.
 (
@@ -47,8 +47,8 @@ it is an array of that."""
     LAST, LAST_END, DIRECTIVE_END, MACRO_ITEM, MACRO_REFS, ARMS, DEAD, MARK, LAST_FUNCTION,
     TYPEDEF, SEEN_MASK, ROOM_END, LOST,
     DEPTH, LAST_HASH, LAST_MEMBER, STATEMENT_TAG, FIRST_NAME, TARGET, TARGET_MEMBER, CAST_TAG,
-    MACRO_DEPTH, REFERS, DECLARES, CAST_BEFORE,
-) = range(48)  # fmt: skip
+    MACRO_DEPTH, REFERS, DECLARES, CAST_BEFORE, TYPEOF,
+) = range(49)  # fmt: skip
 STATE_SIZE = 64
 
 # Regions of the memory.  A set of words takes two numbers a slot: the word, and of which

@@ -62,6 +62,7 @@ from lockmap.syntax.outlining.memory import (
     TYPE_KEYWORD,
     TYPE_WORD,
     TYPEDEF,
+    TYPEOF,
     VALUE,
     Memory,
     byte_at,
@@ -155,6 +156,19 @@ def _refer_value(m: Memory, value: int, start: int, kind: int) -> None:
 
 
 @inlined
+def _is_typeof(text: Bytes, at: int) -> bool:
+    """Whether ``typeof`` or ``__typeof__`` stands at *at*."""
+    while byte_at(text, at) == 95:
+        at += 1
+    return (  # type: ignore[no-any-return]
+        byte_at(text, at) == 116
+        and byte_at(text, at + 1) == 121
+        and byte_at(text, at + 4) == 111
+        and byte_at(text, at + 5) == 102
+    )
+
+
+@inlined
 def _head(
     text: Bytes,
     start: int,
@@ -173,6 +187,8 @@ def _head(
     if m[ITEM] == 0:
         begin_item(m, start)
     if m[PAREN] > 0 or m[ASSIGNED]:
+        if m[FIRST_NAME] == 0 and after == CLOSE and m[LAST] >= 0 and _is_typeof(text, m[LAST]):
+            m[FIRST_NAME], m[TYPEOF] = value, 1
         return
     if word & TYPE_KEYWORD:
         m[TYPE_WORD], m[TAG] = 1, -1

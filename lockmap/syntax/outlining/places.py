@@ -46,11 +46,13 @@ from lockmap.syntax.outlining.memory import (
     ROOT_ARRAY,
     ROOT_NAME,
     ROOT_TAG,
+    ROOT_VALUE,
     SHARP,
     START,
     STATEMENT_TAG,
     TARGET,
     TARGET_MEMBER,
+    TYPEOF,
     VALUE,
     Memory,
 )
@@ -61,7 +63,7 @@ BRACKET, WHO, INDEX, WITHIN, CHAIN, PRIOR = range(6)
 """Of a bracket: its kind; callee, or designator; which argument or value; its frame, or the
 tag of a cast; the frame of the designators before the last (``.a.b = ``); what stands before
 a parenthesis that is no call."""
-_A_TYPE = -1
+_A_TYPE, _PARAMETERS = -1, -2
 _INDEXED = 93  # ]
 NO_VALUE, NOTHING = 0, -1
 
@@ -94,7 +96,7 @@ def open_paren(m: Memory) -> None:
             prior = m[CAST_BEFORE]
         elif prior == OPEN and at and m[at + BRACKET] == PAREN_KIND:
             prior = m[at + PRIOR]
-        push(m, PAREN_KIND, 0, 0)
+        push(m, PAREN_KIND, _PARAMETERS if m[BEFORE] == CLOSE else 0, 0)
         m[top(m) + PRIOR] = prior
 
 
@@ -113,6 +115,8 @@ def note_type(m: Memory, tag: int) -> None:
     """``struct`` (*tag* 0), then its tag: of the statement, or of a cast."""
     at = top(m)
     if at and m[at + BRACKET] == PAREN_KIND:
+        if m[at + WHO] == _PARAMETERS:
+            return  # int (*name[])(struct foo *a) = {
         if tag == 0:
             m[at + WHO] = _A_TYPE
         elif m[at + WHO] == _A_TYPE and m[at + WITHIN] == 0:
@@ -154,7 +158,8 @@ def open_brace_place(m: Memory) -> None:
             frame = _new_frame(m, 0, m[STATEMENT_TAG], ROOT_TAG | array, 0)
         else:
             named = m[FIRST_NAME] if m[FIRST_NAME] else m[TARGET]
-            frame = _new_frame(m, 0, named, ROOT_NAME | array, 0)
+            how = ROOT_VALUE if m[TYPEOF] else ROOT_NAME
+            frame = _new_frame(m, 0, named, how | array, 0)
     if frame >= 0:
         push(m, INIT_KIND, 0, frame)
         _note_maker(m, MAKES_VALUE)
@@ -186,6 +191,7 @@ def close_brace_place(m: Memory) -> None:
 def end_statement(m: Memory) -> None:
     """A statement or declaration ends here."""
     m[STATEMENT_TAG], m[FIRST_NAME], m[TARGET], m[TARGET_MEMBER] = 0, 0, 0, 0
+    m[TYPEOF] = 0
 
 
 @inlined
