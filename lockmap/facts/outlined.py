@@ -34,7 +34,7 @@ REFERENCE = _record(
     kind="u1",
 )  # fmt: skip
 """Any other reference."""
-_KEPT = (o.FUNCTION, o.MACRO, o.OBJECT_MACRO, o.TYPE, o.INITIALISER, o.OTHER)
+KEPT = (o.FUNCTION, o.MACRO, o.OBJECT_MACRO, o.TYPE, o.INITIALISER, o.OTHER)
 
 
 class FileOutline(msgspec.Struct, frozen=True, array_like=True):
@@ -51,7 +51,7 @@ class FileOutline(msgspec.Struct, frozen=True, array_like=True):
 def pack(outline: Outline) -> FileOutline:
     """*outline* as bytes."""
     items, refs = outline.items, outline.refs
-    kept = np.isin(items[:, o.KIND], _KEPT)
+    kept = np.isin(items[:, o.KIND], KEPT)
     if not kept.any():
         return FileOutline()
     number = np.cumsum(kept) - 1

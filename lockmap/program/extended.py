@@ -7,17 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from lockmap.facts.outlined import CALL, FRAME, ITEM, REFERENCE, FileOutline, Records
+from lockmap.facts.outlined import CALL, FRAME, ITEM, REFERENCE
 from lockmap.program.code import Code
 from lockmap.program.layouts import Layouts
+from lockmap.program.rewritten import MadeOutline
 
 
-def extended(code: Code, parts: Sequence[tuple[int, FileOutline]]) -> Code:
-    """*code* and, after its own items, those of *parts*, each of the file of that number."""
+def extended(code: Code, parts: Sequence[MadeOutline]) -> Code:
+    """*code* and, after its own items, those of *parts*."""
     items, frames, calls, refs = [code.items], [code.frames], [code.calls], [code.refs]
     homes, names, name_at = [code.item_file], [code.names], [code.name_at]
     n_items, n_frames, n_names = len(code.items), len(code.frames), len(code.names)
-    for file, outline in parts:
+    for part in parts:
+        outline = part.outline
         new = np.frombuffer(outline.items, dtype=ITEM)
         frame = np.frombuffer(bytearray(outline.frames), dtype=FRAME)
         call = np.frombuffer(bytearray(outline.calls), dtype=CALL)
@@ -30,7 +32,7 @@ def extended(code: Code, parts: Sequence[tuple[int, FileOutline]]) -> Code:
         frames.append(frame)
         calls.append(call)
         refs.append(ref)
-        homes.append(np.full(len(new), file, dtype=np.int64))
+        homes.append(part.homes)
         names.append(outline.names)
         name_at.append(new["name"].astype(np.int64) + n_names)
         n_items, n_frames = n_items + len(new), n_frames + len(frame)
@@ -47,10 +49,8 @@ def extended(code: Code, parts: Sequence[tuple[int, FileOutline]]) -> Code:
     )
 
 
-def extended_layouts(layouts: Layouts, code: Code, parts: Sequence[tuple[int, Records]]) -> Layouts:
-    """*layouts*, of *code* now, and the chains of *parts*, each of the file of that number."""
-    rows = np.concatenate([layouts.rows, *(new for _, new in parts)])
-    files = [np.full(len(new), file, dtype=np.int64) for file, new in parts]
-    return replace(
-        layouts, code=code, rows=rows, row_file=np.concatenate([layouts.row_file, *files])
-    )
+def extended_layouts(layouts: Layouts, code: Code, parts: Sequence[MadeOutline]) -> Layouts:
+    """*layouts*, of *code* now, and after its own rows the chains of *parts*."""
+    rows = np.concatenate([layouts.rows, *(p.chains for p in parts)])
+    files = np.concatenate([layouts.row_file, *(p.chain_homes for p in parts)])
+    return replace(layouts, code=code, rows=rows, row_file=files)

@@ -47,7 +47,7 @@ def linked(texts: Mapping[str, str]) -> Linked:
     outlines = [(p, OUTLINER.outline(read(p), declares=True)) for p in sorted(texts)]
     code = join([(path, pack(outline)) for path, outline in outlines])
     layouts = join_types([pack_types(TYPES.read(o), o.clean) for _, o in outlines], code)
-    made = with_made(code, layouts, all_links(code), Resolver(code), read)
+    made = with_made(code, layouts, Resolver(code), read)
     code, links = made.code, all_links(made.code)
     resolver = Resolver(code)
     owners = member_owners(code, made.assigned, resolver, {}, frozenset())
