@@ -119,6 +119,18 @@ class Diagnostic:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """A function that takes a lock itself: entered with it held it would wait for ever."""
+
+    file: str
+    line: int
+    function: str
+    lock: str
+    taken_line: int
+    """Where it takes the lock."""
+
+
+@dataclass(frozen=True, slots=True)
 class FileRow:
     """A file with functions of interest, as it was when scanned; tells whether it has changed."""
 
@@ -142,3 +154,5 @@ class MapData:
     spans: tuple[Span, ...]
     diagnostics: tuple[Diagnostic, ...]
     files: tuple[FileRow, ...] = ()
+    waits: tuple[Wait, ...] = ()
+    """Written with the tables about functions."""

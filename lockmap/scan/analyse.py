@@ -19,6 +19,7 @@ from lockmap.map.records import (
     Section,
     Site,
     Span,
+    Wait,
 )
 from lockmap.program.index import build_index
 from lockmap.program.sources import Sources
@@ -31,6 +32,7 @@ from lockmap.scan.collect import (
     collect_sites,
     collect_spans,
     collect_states,
+    collect_waits,
 )
 from lockmap.scan.known import Known, Taken, known_of
 from lockmap.scan.progress import Progress
@@ -38,7 +40,7 @@ from lockmap.scan.snapshot import Problem3, Result, Text
 from lockmap.scan.triage import decode_facts
 from lockmap.tree.source import FileEntry, Source, printable
 
-_Row = TypeVar("_Row", Contract, Diagnostic, LineState, Section, Site, Span)
+_Row = TypeVar("_Row", Contract, Diagnostic, LineState, Section, Site, Span, Wait)
 
 
 def analyse(
@@ -114,6 +116,7 @@ def _rows(
         _printable(spans),
         _printable([*unknown, *collect_diagnostics(facts, program)]),
         tuple(FileRow(printable(path), 0, "") for path in noted),
+        _printable(collect_waits(program)),
     )
 
 

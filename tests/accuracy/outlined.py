@@ -82,14 +82,13 @@ def find(
         start = now
 
     resolver = Resolver(code)
-    links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
-    step("resolve")
-    made = with_made(code, layouts, links, resolver, read)
+    step("names")
+    made = with_made(code, layouts, resolver, read)
     code = made.code
     step("expand macros")
     resolver = Resolver(code)
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
-    step("resolve again")
+    step("resolve")
     known = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
     transparent = frozenset(load_specs((6, 12, 0)).semantics.transparent)
     owners = member_owners(code, made.assigned, resolver, known, transparent)
