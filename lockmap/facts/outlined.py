@@ -25,7 +25,7 @@ from lockmap.facts.packing import (
 from lockmap.syntax.declared import Rows
 from lockmap.syntax.declaring.memory import MEMBER, ROW_AT, ROW_KIND, STRUCT
 from lockmap.syntax.outline import Outline, Outliner
-from lockmap.syntax.outlining.memory import NAME, NAME_END
+from lockmap.syntax.outlining.memory import NAME, NAME_END, OTHER
 
 Records = NDArray[Any]
 """Of the types below."""
@@ -48,16 +48,13 @@ REFERENCE = _record(
     hash="<i8", context="<i8", owner="<u4", line="<u4", at="<u4", frame="<i4", position="<u2",
     kind="u1",
 )  # fmt: skip
-<<<<<<< HEAD
 """Any other reference, at byte ``at`` of the file."""
 TYPE_ROW = _record(hash="<i8", type="<i8", owner="<i4", position="<u2", kind="u1")
 """A row of :mod:`lockmap.syntax.declaring.memory`."""
+KEPT = tuple(range(1, OTHER + 1))
+"""The kinds of items that are packed."""
 _BYTE = np.dtype("u1")
 _TYPES = (ITEM, FRAME, CALL, REFERENCE, _BYTE, TYPE_ROW, _BYTE)
-=======
-"""Any other reference."""
-KEPT = (o.FUNCTION, o.MACRO, o.OBJECT_MACRO, o.TYPE, o.INITIALISER, o.OTHER)
->>>>>>> inits
 
 
 @dataclass(frozen=True)
@@ -88,37 +85,9 @@ class Outlines:
         )  # fmt: skip
 
 
-<<<<<<< HEAD
 def _outlines(arrays: Sequence[Records], counts: NDArray[np.int64]) -> Outlines:
     items, frames, calls, refs, names, types, type_names = arrays
     return Outlines(items, frames, calls, refs, names, types, type_names, counts)
-=======
-def pack(outline: Outline) -> FileOutline:
-    """*outline* as bytes."""
-    items, refs = outline.items, outline.refs
-    kept = np.isin(items[:, o.KIND], KEPT)
-    if not kept.any():
-        return FileOutline()
-    number = np.cumsum(kept) - 1
-    refs = refs[kept[refs[:, o.OWNER]]]
-    plain = refs[:, o.REF_KIND] == o.CALL
-    calls = np.zeros(int(np.count_nonzero(plain)), dtype=CALL)
-    calls["hash"] = refs[plain, o.REF_HASH]
-    calls["owner"] = number[refs[plain, o.OWNER]]
-    calls["line"], calls["at"] = refs[plain, o.AT_LINE], refs[plain, o.AT]
-    other = refs[~plain]
-    frames, frame_number = _frames(items, other)
-    rest = np.zeros(len(other), dtype=REFERENCE)
-    rest["hash"], rest["context"] = other[:, o.REF_HASH], other[:, o.CONTEXT]
-    rest["owner"] = number[other[:, o.OWNER]]
-    rest["line"], rest["at"] = other[:, o.AT_LINE], other[:, o.AT]
-    rest["frame"] = np.where(other[:, o.IN_FRAME] >= 0, frame_number[other[:, o.IN_FRAME]], -1)
-    rest["position"] = np.minimum(other[:, o.POSITION], 0xFFFF)
-    rest["kind"] = other[:, o.REF_KIND]
-    spelled = {int(number[i]): name for i, name in outline.spelled.items()}
-    packed, names = _items(items[kept], outline.clean, spelled)
-    return FileOutline(packed.tobytes(), names, frames.tobytes(), calls.tobytes(), rest.tobytes())
->>>>>>> inits
 
 
 def is_sound(outlines: Outlines) -> bool:

@@ -7,25 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-<<<<<<< HEAD
-from lockmap.facts.outlined import Outlines, Records
-=======
-from lockmap.facts.outlined import CALL, FRAME, ITEM, REFERENCE
->>>>>>> inits
 from lockmap.program.code import Code
 from lockmap.program.layouts import Layouts
 from lockmap.program.rewritten import MadeOutline
 
 
-<<<<<<< HEAD
-def extended(code: Code, parts: Sequence[tuple[int, Outlines]]) -> Code:
-    """*code* and, after its own items, those of *parts*, each of the file of that number."""
-    items, frames, calls, refs = [code.items], [code.frames], [code.calls], [code.refs]
-    homes, names, name_at = [code.item_file], [code.names], [code.name_at]
-    n_items, n_frames, n_names = len(code.items), len(code.frames), len(code.names)
-    for file, outline in parts:
-        new, frame, call, ref = outline.items, outline.frames, outline.calls, outline.refs
-=======
 def extended(code: Code, parts: Sequence[MadeOutline]) -> Code:
     """*code* and, after its own items, those of *parts*."""
     items, frames, calls, refs = [code.items], [code.frames], [code.calls], [code.refs]
@@ -33,11 +19,7 @@ def extended(code: Code, parts: Sequence[MadeOutline]) -> Code:
     n_items, n_frames, n_names = len(code.items), len(code.frames), len(code.names)
     for part in parts:
         outline = part.outline
-        new = np.frombuffer(outline.items, dtype=ITEM)
-        frame = np.frombuffer(bytearray(outline.frames), dtype=FRAME)
-        call = np.frombuffer(bytearray(outline.calls), dtype=CALL)
-        ref = np.frombuffer(bytearray(outline.refs), dtype=REFERENCE)
->>>>>>> inits
+        new, frame, call, ref = outline.items, outline.frames, outline.calls, outline.refs
         frame["parent"][frame["parent"] >= 0] += n_frames
         ref["frame"][ref["frame"] >= 0] += n_frames
         call["owner"] += n_items
@@ -46,13 +28,8 @@ def extended(code: Code, parts: Sequence[MadeOutline]) -> Code:
         frames.append(frame)
         calls.append(call)
         refs.append(ref)
-<<<<<<< HEAD
-        homes.append(np.full(len(new), file, dtype=np.int64))
-        names.append(outline.names.tobytes())
-=======
         homes.append(part.homes)
-        names.append(outline.names)
->>>>>>> inits
+        names.append(outline.names.tobytes())
         name_at.append(new["name"].astype(np.int64) + n_names)
         n_items, n_frames = n_items + len(new), n_frames + len(frame)
         n_names += len(outline.names)

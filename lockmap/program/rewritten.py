@@ -8,12 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-<<<<<<< HEAD
-from lockmap.facts.outlined import TYPE_ROW, Outlines, Packer, Records
-=======
-from lockmap.facts.outlined import KEPT, FileOutline, Records, pack
-from lockmap.facts.outlined_types import TYPE_ROW
->>>>>>> inits
+from lockmap.facts.outlined import KEPT, TYPE_ROW, Outlines, Packer, Records
 from lockmap.syntax.declared import Rows, TypeReader
 from lockmap.syntax.declaring import memory as d
 from lockmap.syntax.outline import Outliner
@@ -27,13 +22,9 @@ Part = tuple[bytes, int, bool]
 class MadeOutline:
     """An outline, and the chains of what it assigns: rows of ``TYPE_ROW``."""
 
-<<<<<<< HEAD
     outline: Outlines
-=======
-    outline: FileOutline
     homes: NDArray[np.int64]
     """The file of each item, by number."""
->>>>>>> inits
     chains: Records
     chain_homes: NDArray[np.int64]
     """The file of each of those."""
@@ -124,16 +115,12 @@ class Rewritten:
         items[items[:, o.KIND] == o.TYPE, o.KIND] = 0
         known = ~np.array(self._defines)[starts] & (items[found, o.KIND] == o.FUNCTION)
         items[found[known], o.KIND] = o.OTHER
-<<<<<<< HEAD
-        packer = Packer(outliner)
-        packer.add(outline)
-        return MadeOutline(packer.packed(), chains)
-=======
         item_homes = np.zeros(len(items), dtype=np.int64)
         item_homes[found] = homes[starts]
         item_homes = item_homes[np.isin(items[:, o.KIND], KEPT)]
-        return MadeOutline(pack(outline), item_homes, chains, chain_homes)
->>>>>>> inits
+        packer = Packer(outliner)
+        packer.add(outline)
+        return MadeOutline(packer.packed(), item_homes, chains, chain_homes)
 
     def _keep_lines(self, refs: o.Memory, new: NDArray[np.int64]) -> None:
         """Give names that the source spells out the lines that they have there."""

@@ -44,8 +44,7 @@ def call_graph_of(
     code = join(files, outlines)
     layouts = join_types(outlines, code)
     resolver = Resolver(code)
-    homes = code.item_file[code.calls["owner"]]
-    made = with_made(code, layouts, resolver.resolve(code.calls["hash"], homes), resolver, read)
+    made = with_made(code, layouts, resolver, read)
     code = made.code
     resolver = Resolver(code)
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])

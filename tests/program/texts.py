@@ -52,17 +52,10 @@ def all_links(code: Code) -> Links:
 def linked(texts: Mapping[str, str]) -> Linked:
     """*texts* put together as a scan does."""
     read = reader(texts)
-<<<<<<< HEAD
     found = outlines(texts)
     code = join(sorted(texts), found)
     layouts = join_types(found, code)
-    made = with_made(code, layouts, all_links(code), Resolver(code), read)
-=======
-    outlines = [(p, OUTLINER.outline(read(p), declares=True)) for p in sorted(texts)]
-    code = join([(path, pack(outline)) for path, outline in outlines])
-    layouts = join_types([pack_types(TYPES.read(o), o.clean) for _, o in outlines], code)
     made = with_made(code, layouts, Resolver(code), read)
->>>>>>> inits
     code, links = made.code, all_links(made.code)
     resolver = Resolver(code)
     owners = member_owners(code, made.assigned, resolver, {}, frozenset())
