@@ -6,22 +6,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lockmap.program.callbacks import Callback, function_links
+from lockmap.program.callbacks import Callback
 from lockmap.program.calls import BY_HAND, BY_MEMBER, Calls
 from lockmap.program.code import Code, Ids
 from lockmap.program.owners import Owners
-from lockmap.program.resolve import Resolver
+from lockmap.program.resolve import Links
 from lockmap.program.structs import hash_of
 from lockmap.syntax.outlining.memory import ARGUMENT, MEMBER_CALL, POINTER_CALL
 
 
 def entries(
-    code: Code, resolver: Resolver, calls: Calls, callbacks: Sequence[Callback], owners: Owners
+    code: Code, links: Links, calls: Calls, callbacks: Sequence[Callback], owners: Owners
 ) -> Ids:
     """The items that may be called from elsewhere than *calls* tell.
 
     What stands in a member of which some call is not told, or none is found; what is named
-    otherwise than in a call and not followed.  What they must hold is not known.
+    otherwise than in a call and not followed.  What they must hold is not known.  *links*:
+    which functions references name.
     """
     followed = {calls.members[n] for n in np.unique(calls.detail[calls.kind == BY_MEMBER]).tolist()}
     open_ = _open_fields(code, owners)
@@ -31,7 +32,6 @@ def entries(
         for c in callbacks
         if (c.struct, c.field) not in followed or hash_of(c.field) in open_
     }
-    links = function_links(code, resolver)
     owner = code.refs["owner"][links.source].astype(np.int64)
     argument = code.refs["kind"][links.source] == ARGUMENT
     hand = calls.kind == BY_HAND

@@ -15,7 +15,7 @@ from lockmap.locks.under import Place, States, items_of, under
 from lockmap.map import context_records as rows
 from lockmap.map.records import MapData
 from lockmap.program.call_rules import load_call_rules
-from lockmap.program.callbacks import Callback, callbacks_of
+from lockmap.program.callbacks import Callback, callbacks_of, function_links
 from lockmap.program.calls import BY_HAND, BY_MEMBER, Calls, call_graph
 from lockmap.program.code import Code, Ids, join
 from lockmap.program.entries import entries
@@ -51,11 +51,11 @@ def call_graph_of(
     known = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
     semantics = catalog.semantics
     owners = member_owners(code, made.assigned, resolver, known, semantics.transparent)
-    callbacks = callbacks_of(code, links, resolver, layouts, owners, read)
-    calls = call_graph(
-        code, resolver, callbacks, owners.struct, load_call_rules(), semantics.noreturn, read
-    )
-    return Called(code, calls, callbacks, entries(code, resolver, calls, callbacks, owners))
+    named = function_links(code, resolver, links, read)
+    callbacks = callbacks_of(code, named, layouts, owners)
+    rules = load_call_rules()
+    calls = call_graph(code, resolver, callbacks, owners.struct, rules, semantics.noreturn)
+    return Called(code, calls, callbacks, entries(code, named, calls, callbacks, owners))
 
 
 def contexts_of(called: Called, data: MapData, locks: Sequence[str]) -> rows.Contexts:

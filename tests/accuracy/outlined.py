@@ -14,7 +14,7 @@ from lockmap.data import load_toml, queries_dir
 from lockmap.facts.outlined import Outlines, Packer
 from lockmap.facts.triage import is_binary, is_table
 from lockmap.locks.catalog import load_specs
-from lockmap.program.callbacks import Callback, callbacks_of
+from lockmap.program.callbacks import Callback, callbacks_of, function_links
 from lockmap.program.code import Code, join
 from lockmap.program.layouts import Layouts, join_types
 from lockmap.program.made import with_made
@@ -93,6 +93,6 @@ def find(
     transparent = frozenset(load_specs((6, 12, 0)).semantics.transparent)
     owners = member_owners(code, made.assigned, resolver, known, transparent)
     step("owners of members")
-    callbacks = callbacks_of(code, links, resolver, layouts, owners, read)
+    callbacks = callbacks_of(code, function_links(code, resolver, links, read), layouts, owners)
     step("callbacks")
     return Found(code, links, callbacks)
