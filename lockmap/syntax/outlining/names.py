@@ -53,6 +53,8 @@ from lockmap.syntax.outlining.memory import (
     PAREN,
     REFERS,
     SEMICOLON,
+    SPACE,
+    STAR,
     STATIC,
     TAG,
     TAG_END,
@@ -83,7 +85,12 @@ from lockmap.syntax.outlining.places import (
     value_kind,
     value_place,
 )
-from lockmap.syntax.outlining.references import mark_local, note_word, refer
+from lockmap.syntax.outlining.references import (
+    mark_function_parameter,
+    mark_local,
+    note_word,
+    refer,
+)
 
 
 @inlined
@@ -169,6 +176,20 @@ def _is_typeof(text: Bytes, at: int) -> bool:
 
 
 @inlined
+def _may_be_function(text: Bytes, start: int) -> bool:
+    """Whether a parameter whose name begins at *start* looks like a function: by its type.
+
+    ``(*name)(``, or a type whose name ends with ``_t``.
+    """
+    at = start - 1
+    while at > 0 and (text[at] <= SPACE or text[at] == STAR):
+        at -= 1
+    if text[at] == OPEN:
+        return bool(text[at + 1] == STAR)
+    return bool(at > 1 and text[at] == 116 and text[at - 1] == 95)
+
+
+@inlined
 def _head(
     text: Bytes,
     start: int,
@@ -186,6 +207,9 @@ def _head(
             end_item(text, m, start)  # a macro on a line of its own
     if m[ITEM] == 0:
         begin_item(m, start)
+    if m[PAREN] > 0 and m[CANDIDATE] >= 0 and after in (COMMA, CLOSE):
+        if _may_be_function(text, start):
+            mark_function_parameter(m, value)
     if m[PAREN] > 0 or m[ASSIGNED]:
         if m[FIRST_NAME] == 0 and after == CLOSE and m[LAST] >= 0 and _is_typeof(text, m[LAST]):
             m[FIRST_NAME], m[TYPEOF] = value, 1
