@@ -37,7 +37,11 @@ def given_functions(code: Code, resolver: Resolver, callees: NDArray[np.int64]) 
     refs = code.refs
     chosen = np.flatnonzero((refs["kind"] == o.ARGUMENT) & np.isin(refs["context"], callees))
     links = resolver.resolve(refs["hash"][chosen], code.item_file[refs["owner"][chosen]])
-    rows = refs[chosen[np.unique(links.source[code.is_function[links.target]])]]
+    # What nothing defines may be a function that a macro makes.
+    unknown = np.bincount(links.source, minlength=len(chosen)) == 0
+    unknown &= code.items["kind"][refs["owner"][chosen]] != o.FUNCTION
+    unknown[links.source[code.is_function[links.target]]] = True
+    rows = refs[chosen[unknown]]
     places: dict[int, list[tuple[int, int, int]]] = {}
     columns = (rows[name].tolist() for name in ("owner", "at", "hash", "line"))
     for owner, at, value, line in zip(*columns, strict=True):

@@ -71,6 +71,8 @@ class _Rewriting:
         kinds = self.code.items["kind"][found["item"]]
         named = found["heads"] & (kinds == o.FUNCTION)
         matters = self._matters(found, kinds) | found["heads"]
+        # Others may have in their arguments what matters: DECLARE(id, ONE(f)).
+        matters |= np.isin(found["item"], found["item"][matters & (kinds == o.INITIALISER)])
         rows = found[matters & ~named]
         for item, group in groupby(rows.tolist(), key=itemgetter(0)):
             if self.code.items["kind"][item] == o.OTHER:

@@ -152,6 +152,8 @@ class Makers:
             chosen = [self.flat(item, depth + 1) for item in macros[match[0]]]
             made, end = self._made(text, match.end(), chosen)
             if end:
+                if depth < _DEEPEST and any(name in made for name in macros):
+                    made = self.expand(made, macros, depth + 1)  # in its arguments
                 lines = text.count(b"\n", match.start(), end)
                 found.append((text[done : match.start()], done, True))
                 found.append((made.replace(b"\n", b" ") + b"\n" * lines, match.start(), False))

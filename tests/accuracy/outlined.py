@@ -16,6 +16,7 @@ from lockmap.facts.triage import is_binary, is_table
 from lockmap.locks.catalog import load_specs
 from lockmap.program.callbacks import Callback, callbacks_of, function_links
 from lockmap.program.code import Code, join
+from lockmap.program.handed import with_handed
 from lockmap.program.layouts import Layouts, join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
@@ -86,6 +87,8 @@ def find(
     made = with_made(code, layouts, resolver, read)
     code = made.code
     step("expand macros")
+    code = with_handed(code, Resolver(code), read)
+    step("calls of what macros are handed")
     resolver = Resolver(code)
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
     step("resolve")
