@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lockmap.facts.model import Call, ExprT, Function
 from lockmap.facts.read import read_item
@@ -109,6 +110,8 @@ class Macros:
         return _DEFINED.sub(r"\1", condition) in self.data.undefined
 
 
+# Headers define a macro alike for all that ask: its text tells all there is.
+@lru_cache(maxsize=20_000)
 def read_macro(name: str, text: bytes, body: int) -> Function | None:
     """The facts of ``#define name(...) body``; what it quotes is no use, what it pastes a word."""
     clean = bytearray(blank(text))
