@@ -35,7 +35,6 @@ from lockmap.scan.collect import (
 from lockmap.scan.known import Known, Taken, known_of
 from lockmap.scan.progress import Progress
 from lockmap.scan.snapshot import Problem3, Result, Text
-from lockmap.scan.triage import decode_facts
 from lockmap.tree.source import FileEntry, Source, printable
 
 _Row = TypeVar("_Row", Contract, Diagnostic, LineState, Section, Site, Span)
@@ -44,6 +43,7 @@ _Row = TypeVar("_Row", Contract, Diagnostic, LineState, Section, Site, Span)
 def analyse(
     source: Source,
     files: Sequence[tuple[str, Text]],
+    decoded: Sequence[FileFacts],
     catalog: Catalog,
     version: str,
     token: bytes,
@@ -52,14 +52,13 @@ def analyse(
 ) -> tuple[Result, Known]:
     """Follow every lock through *files* (in order of path), or take over what is known.
 
-    The map's rows in the result are those of the analysis alone: ``complete`` adds what the
-    listing says.
+    *decoded* are their facts.  The map's rows in the result are those of the analysis alone:
+    ``with_accesses`` adds the accesses, ``complete`` what the listing says.
     """
     facts: dict[str, FileFacts] = {}
     functions = 0
     members: dict[tuple[str, str], set[str]] = {}
-    for path, text in files:
-        found = decode_facts(text.facts)
+    for (path, _), found in zip(files, decoded, strict=True):
         functions += found.functions
         if found.units or found.spans or found.loose or found.problems or found.unread:
             facts[path] = found
@@ -104,7 +103,6 @@ def _rows(
         "functions_whole": str(sum(span.whole for span in read)),
         "functions_analysed": str(len(program.members)),
     }
-    noted = sorted({span.file for span in spans})
     return MapData(
         meta,
         _printable(sites),
@@ -113,7 +111,6 @@ def _rows(
         _printable(collect_states(program)),
         _printable(spans),
         _printable([*unknown, *collect_diagnostics(facts, program)]),
-        tuple(FileRow(printable(path), 0, "") for path in noted),
     )
 
 
