@@ -51,6 +51,16 @@ COMMANDS: dict[str, Entry] = {
             _ASK,
             "List the functions that return with a lock held, or drop their caller's.",
         ),
+        Entry(
+            "accesses",
+            _ASK,
+            "List every access of a field of a struct, and how the lock is held there.",
+        ),
+        Entry(
+            "rules",
+            _ASK,
+            "List the rules that accesses show: which locks a field is read and written under.",
+        ),
         Entry("show", _ASK, "Print functions with the lock state in the margin of each line."),
         Entry(
             "diagnostics",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
 
 from lockmap.map.records import Access, Rule
-from lockmap.map.rows import Row, storable
+from lockmap.map.rows import Row, storable, to_row
 
 ACCESS_COLUMNS = (
     *("file", "line", "column", "function", "struct", "field"),
@@ -53,11 +52,11 @@ def access_rows(accesses: Sequence[Access]) -> tuple[list[Row], list[Row], list[
 
 def rule_rows(rules: Iterable[Rule]) -> dict[str, list[Row]]:
     """Rows of ``rule`` and of ``rule_support``."""
-    ordered = sorted(rules, key=lambda rule: (rule.struct, rule.field))
-    take = attrgetter(*RULE_COLUMNS["rule"])
-    return {
-        "rule": [take(rule) for rule in ordered],
-        "rule_support": [
-            (rule.struct, rule.field, *support) for rule in ordered for support in rule.support
-        ],
-    }
+    # Two fields can become one when surrogates are written out.
+    by_field = {(storable(rule.struct), storable(rule.field)): rule for rule in rules}
+    found: dict[str, list[Row]] = {"rule": [], "rule_support": []}
+    for field, rule in sorted(by_field.items(), key=lambda item: item[0]):
+        texts = (rule.read_rule, rule.write_rule, rule.documented, rule.agreement)
+        found["rule"].append(to_row((*field, *texts)))
+        found["rule_support"] += [to_row((*field, *support)) for support in rule.support]
+    return found
