@@ -89,7 +89,7 @@ def accesses(
 
 
 def _note(access: Access) -> str:
-    notes = [] if access.phase == "normal" else [access.phase]
+    notes: list[str] = [] if access.phase == "normal" else [access.phase]
     if access.violates:
         notes.append(f"breaks the rule for {' and '.join(access.violates.split())}")
     return ", ".join(notes)

@@ -61,6 +61,16 @@ COMMANDS: dict[str, Entry] = {
             _ASK,
             "List the rules that accesses show: which locks a field is read and written under.",
         ),
+        Entry(
+            "functions",
+            _ASK,
+            "List the functions that may run under a lock, with a shortest way to each.",
+        ),
+        Entry(
+            "callbacks",
+            _ASK,
+            "List the functions that are put into members of structs, and where.",
+        ),
         Entry("show", _ASK, "Print functions with the lock state in the margin of each line."),
         Entry(
             "diagnostics",

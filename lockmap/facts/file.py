@@ -13,6 +13,7 @@ from lockmap.facts.arms import preprocessor_arms
 from lockmap.facts.loose import loose_call
 from lockmap.facts.members import lock_members
 from lockmap.facts.model import Function
+from lockmap.facts.outlined import Packer
 from lockmap.facts.place import Text
 from lockmap.facts.read import read_item
 from lockmap.facts.records import Arm, FileFacts, Interest, Loose, Named, Span, Triaged, Unit
@@ -46,15 +47,24 @@ _STATEMENT_WORDS = frozenset({b"return", b"else", b"do", b"case", b"goto", b"siz
 
 
 def triage_file(
-    data: bytes, interest: Interest, known: Callable[[], FileFacts | None] = lambda: None
+    data: bytes,
+    interest: Interest,
+    known: Callable[[], FileFacts | None] = lambda: None,
+    into: Packer | None = None,
 ) -> Triaged:
-    """Index *data*, and read the functions in it that matter, unless the facts are *known*."""
+    """Index *data*, and read the functions in it that matter, unless the facts are *known*.
+
+    Its outline is added to *into*.
+    """
+    dull = is_binary(data) or (is_table(data) and not names_any(data, interest.read))
+    if dull and into is not None:
+        into.skip()
     if is_binary(data):
         problem = ("binary", 1, "holds NUL bytes: not C text")
         return Triaged(b"", b"", FileFacts(problems=(problem,)))
-    if is_table(data) and not names_any(data, interest.read):
+    if dull:
         return Triaged(b"", b"", FileFacts())
-    found = index_text(data)
+    found = index_text(data, into)
     if not holds_any(found.mentions, interest.read):
         facts = FileFacts(functions=found.functions)
     else:

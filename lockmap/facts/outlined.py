@@ -1,15 +1,31 @@
-"""The outline of a file as plain bytes: for the snapshot, and on the way between processes."""
+"""The outlines of many files as arrays: for the snapshot, and on the way between processes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.syntax.outline import Outline
-from lockmap.syntax.outlining import memory as o
+from lockmap.facts.packing import (
+    CALLS,
+    COUNTS,
+    FRAMES,
+    ITEMS,
+    NAMES,
+    REFS,
+    TYPE_NAMES,
+    TYPES,
+    pack_items,
+    pack_refs,
+    pack_types,
+)
+from lockmap.syntax.declared import Rows
+from lockmap.syntax.declaring.memory import MEMBER, ROW_AT, ROW_KIND, STRUCT
+from lockmap.syntax.outline import Outline, Outliner
+from lockmap.syntax.outlining.memory import NAME, NAME_END
 
 Records = NDArray[Any]
 """Of the types below."""
@@ -32,71 +48,173 @@ REFERENCE = _record(
     hash="<i8", context="<i8", owner="<u4", line="<u4", at="<u4", frame="<i4", position="<u2",
     kind="u1",
 )  # fmt: skip
-"""Any other reference."""
-_KEPT = (o.FUNCTION, o.MACRO, o.OBJECT_MACRO, o.TYPE, o.INITIALISER, o.OTHER)
+"""Any other reference, at byte ``at`` of the file."""
+TYPE_ROW = _record(hash="<i8", type="<i8", owner="<i4", position="<u2", kind="u1")
+"""A row of :mod:`lockmap.syntax.declaring.memory`."""
+_BYTE = np.dtype("u1")
+_TYPES = (ITEM, FRAME, CALL, REFERENCE, _BYTE, TYPE_ROW, _BYTE)
 
 
-class FileOutline(msgspec.Struct, frozen=True, array_like=True):
-    """What one file defines and refers to; arrays as bytes of the types above."""
+@dataclass(frozen=True)
+class Outlines:
+    """What some files define and refer to, one file after the other.
 
-    items: bytes = b""
-    names: bytes = b""
-    """The names of the items, each after a zero byte."""
-    frames: bytes = b""
-    calls: bytes = b""
-    refs: bytes = b""
+    Numbers of items and frames, and places of names, count from the file's own first.
+    """
 
+    items: Records
+    frames: Records
+    calls: Records
+    refs: Records
+    names: Records
+    """Bytes: the names of the items, each after a zero byte."""
+    types: Records
+    """What is declared; see the type reader."""
+    type_names: Records
+    """Bytes: the names of the members among ``types``, each before a zero byte."""
+    counts: NDArray[np.int64]
+    """Of each file (a row), how many entries of each of the above are its own."""
 
-def pack(outline: Outline) -> FileOutline:
-    """*outline* as bytes."""
-    items, refs = outline.items, outline.refs
-    kept = np.isin(items[:, o.KIND], _KEPT)
-    if not kept.any():
-        return FileOutline()
-    number = np.cumsum(kept) - 1
-    refs = refs[kept[refs[:, o.OWNER]]]
-    plain = refs[:, o.REF_KIND] == o.CALL
-    calls = np.zeros(int(np.count_nonzero(plain)), dtype=CALL)
-    calls["hash"] = refs[plain, o.REF_HASH]
-    calls["owner"] = number[refs[plain, o.OWNER]]
-    calls["line"], calls["at"] = refs[plain, o.AT_LINE], refs[plain, o.AT]
-    other = refs[~plain]
-    frames, frame_number = _frames(items, other)
-    rest = np.zeros(len(other), dtype=REFERENCE)
-    rest["hash"], rest["context"] = other[:, o.REF_HASH], other[:, o.CONTEXT]
-    rest["owner"] = number[other[:, o.OWNER]]
-    rest["line"], rest["at"] = other[:, o.AT_LINE], other[:, o.AT]
-    rest["frame"] = np.where(other[:, o.IN_FRAME] >= 0, frame_number[other[:, o.IN_FRAME]], -1)
-    rest["position"] = np.minimum(other[:, o.POSITION], 0xFFFF)
-    rest["kind"] = other[:, o.REF_KIND]
-    packed, names = _items(items[kept], outline.clean)
-    return FileOutline(packed.tobytes(), names, frames.tobytes(), calls.tobytes(), rest.tobytes())
+    @property
+    def arrays(self) -> tuple[Records, ...]:
+        """All but the counts, in the order of their columns."""
+        return (
+            self.items, self.frames, self.calls, self.refs, self.names, self.types, self.type_names,
+        )  # fmt: skip
 
 
-def _items(items: NDArray[np.int64], clean: bytes) -> tuple[Records, bytes]:
-    packed = np.zeros(len(items), dtype=ITEM)
-    packed["hash"], packed["kind"] = items[:, o.HASH], items[:, o.KIND]
-    packed["line"], packed["end_line"] = items[:, o.LINE], items[:, o.END_LINE]
-    packed["start"], packed["body"] = items[:, o.START], items[:, o.BODY]
-    packed["end"], packed["flags"] = items[:, o.END], items[:, o.FLAGS]
-    spans = zip(items[:, o.NAME].tolist(), items[:, o.NAME_END].tolist(), strict=True)
-    names = [clean[max(0, start) : end] if start >= 0 else b"" for start, end in spans]
-    lengths = np.array([len(n) + 1 for n in names], dtype=np.int64)
-    packed["name"] = np.cumsum(lengths) - lengths + 1
-    return packed, b"".join(b"\0" + n for n in names)
+def _outlines(arrays: Sequence[Records], counts: NDArray[np.int64]) -> Outlines:
+    items, frames, calls, refs, names, types, type_names = arrays
+    return Outlines(items, frames, calls, refs, names, types, type_names, counts)
 
 
-def _frames(items: NDArray[np.int64], refs: NDArray[np.int64]) -> tuple[Records, NDArray[np.int64]]:
-    """The frames that *refs* stand in, with all around them; and the new number of each item."""
-    used = np.zeros(len(items), dtype=np.bool_)
-    at = np.unique(refs[:, o.IN_FRAME])
-    while len(at := at[at >= 0]) and len(at := at[~used[at]]):
-        used[at] = True
-        at = np.unique(items[at, o.START])
-    number = np.where(used, np.cumsum(used) - 1, -1)
-    rows = items[used]
-    frames = np.zeros(len(rows), dtype=FRAME)
-    frames["hash"], frames["root"] = rows[:, o.HASH], rows[:, o.BODY]
-    frames["parent"] = np.where(rows[:, o.START] >= 0, number[rows[:, o.START]], -1)
-    frames["position"] = rows[:, o.END]
-    return frames, number
+def is_sound(outlines: Outlines) -> bool:
+    """Whether every number in *outlines*, read from a file, is one of something that is there."""
+    counts = outlines.counts
+    sizes = [len(array) for array in outlines.arrays]
+    types = [array.dtype for array in outlines.arrays]
+    if (
+        types != [*_TYPES]
+        or counts.ndim != 2
+        or counts.shape[1] != COUNTS
+        or counts.min(initial=0) < 0
+    ):
+        return False
+    if counts.sum(axis=0).tolist() != sizes:
+        return False
+    items, frames, calls, refs = outlines.items, outlines.frames, outlines.calls, outlines.refs
+
+    def below(column: NDArray[Any], of: int, within: int) -> bool:
+        limits = np.repeat(counts[:, within], counts[:, of])
+        return bool(((column >= -1) & (column < limits)).all())
+
+    return (
+        below(calls["owner"].astype(np.int64), CALLS, ITEMS)
+        and below(refs["owner"].astype(np.int64), REFS, ITEMS)
+        and below(refs["frame"], REFS, FRAMES)
+        and below(frames["parent"], FRAMES, FRAMES)
+        and below(items["name"].astype(np.int64) - 1, ITEMS, NAMES)
+        and below(_row_owners(outlines), TYPES, TYPES)
+    )
+
+
+def _row_owners(outlines: Outlines) -> NDArray[np.int64]:
+    """The rows that rows of members and structs refer to; -1 for the others."""
+    of_rows = np.isin(outlines.types["kind"], (STRUCT, MEMBER))
+    return np.where(of_rows, outlines.types["owner"], -1).astype(np.int64)
+
+
+def nothing(files: int = 0) -> Outlines:
+    """The outlines of *files* files that define nothing."""
+    empty = [np.zeros(0, dtype=kind) for kind in _TYPES]
+    return _outlines(empty, np.zeros((files, COUNTS), dtype=np.int64))
+
+
+def put_together(parts: Sequence[Outlines]) -> Outlines:
+    """The outlines of all files of *parts*, in order."""
+    if not parts:
+        return nothing()
+    columns = zip(*(part.arrays for part in parts), strict=True)
+    return _outlines(
+        [np.concatenate(column) for column in columns],
+        np.concatenate([part.counts for part in parts]),
+    )
+
+
+def take(parts: Sequence[tuple[Outlines, int, int]]) -> Outlines:
+    """Of each of *parts* the files from the first number up to the second, in order."""
+    ends = {id(o): np.cumsum(o.counts, axis=0) for o, _, _ in parts}
+    nothing_yet = np.zeros(COUNTS, dtype=np.int64)
+    cut = []
+    for outlines, first, last in parts:
+        until = ends[id(outlines)]
+        start = until[first - 1] if first else nothing_yet
+        end = until[last - 1] if last else nothing_yet
+        arrays = [
+            array[a:b]
+            for array, a, b in zip(outlines.arrays, start.tolist(), end.tolist(), strict=True)
+        ]
+        cut.append(_outlines(arrays, outlines.counts[first:last]))
+    return put_together(cut)
+
+
+class Packer:
+    """Outlines file after file into arrays that grow."""
+
+    def __init__(self, outliner: Outliner) -> None:
+        self._outliner = outliner
+        self._arrays: list[Records] = [np.zeros(1 << 12, dtype=kind) for kind in _TYPES]
+        self._filled = np.zeros(COUNTS, dtype=np.int64)
+        self._counts: list[NDArray[np.int64]] = []
+        self._numbers = np.zeros(0, dtype=np.int64)
+
+    def skip(self) -> None:
+        """A file that defines nothing."""
+        self._counts.append(np.zeros(COUNTS, dtype=np.int64))
+
+    def add(self, outline: Outline, declared: Rows | None = None) -> None:
+        """One more file: what it defines and refers to, and what it declares."""
+        rows, refs, filled = outline.items, outline.refs, self._filled
+        clean = outline.clean
+        for number, name in outline.spelled.items():
+            rows[number, NAME], rows[number, NAME_END] = len(clean), len(clean) + len(name)
+            clean += name
+        before = filled.copy()
+        named = rows[rows[:, NAME] >= 0]
+        lengths = int((named[:, NAME_END] - named[:, NAME]).sum()) + len(rows)
+        room = {
+            ITEMS: len(rows),
+            FRAMES: len(rows),
+            CALLS: len(refs),
+            REFS: len(refs),
+            NAMES: lengths,
+        }
+        if declared is not None:
+            members = declared[declared[:, ROW_KIND] == MEMBER, ROW_AT] & 255
+            room |= {TYPES: len(declared), TYPE_NAMES: int(members.sum()) + len(members)}
+        for column, more in room.items():
+            self._make_room(column, int(before[column]) + more)
+        if self._numbers.size < len(rows):
+            self._numbers = np.zeros(2 * len(rows), dtype=np.int64)
+        text = np.frombuffer(clean, dtype=np.uint8)
+        items_, frames, calls, refs_, names, types, type_names = self._arrays
+        memory = self._outliner.memory
+        pack_items(text, memory, rows, items_, frames, names, filled, self._numbers, refs)
+        pack_refs(refs, calls, refs_, filled, self._numbers)
+        if declared is not None:
+            pack_types(text, declared, types, type_names, filled)
+        self._counts.append(filled - before)
+
+    def _make_room(self, column: int, wanted: int) -> None:
+        old = self._arrays[column]
+        if old.size < wanted:
+            self._arrays[column] = np.zeros(max(wanted, 2 * old.size), dtype=old.dtype)
+            self._arrays[column][: old.size] = old
+
+    def packed(self) -> Outlines:
+        """All that was added."""
+        if not self._counts:
+            return nothing()
+        filled = self._filled.tolist()
+        arrays = [a[:n].copy() for a, n in zip(self._arrays, filled, strict=True)]
+        return _outlines(arrays, np.array(self._counts, dtype=np.int64))

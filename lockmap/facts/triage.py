@@ -13,6 +13,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from lockmap.facts.outlined import Packer
+from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.hashing import short_hash
 from lockmap.syntax.outline import Outline, Outliner
 from lockmap.syntax.outlining.memory import (
@@ -50,6 +52,11 @@ def _outliner() -> Outliner:
     return Outliner()
 
 
+@cache
+def _type_reader() -> TypeReader:
+    return TypeReader()
+
+
 def is_binary(data: bytes) -> bool:
     """Whether *data* is no text."""
     return b"\0" in data[:_BINARY_BYTES]
@@ -63,9 +70,17 @@ def is_table(data: bytes) -> bool:
     return len(data) > _SHORT and b"{" not in data and b";" not in data
 
 
-def index_text(data: bytes) -> Indexed:
-    """Index the text *data*."""
-    outline = _outliner().outline(data, refers=False)
+def packer() -> Packer:
+    """A packer for the outlines of some files that are indexed one after the other."""
+    return Packer(_outliner())
+
+
+def index_text(data: bytes, into: Packer | None = None) -> Indexed:
+    """Index the text *data*; its outline is added to a ``packer``."""
+    wanted = into is not None
+    outline = _outliner().outline(data, refers=wanted, declares=wanted)
+    if into is not None:
+        into.add(outline, _type_reader().read(outline))
     return Indexed(outline.words, _definitions(outline), _functions(outline), outline.clean)
 
 

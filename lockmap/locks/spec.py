@@ -40,6 +40,8 @@ class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Address of the lock (primitives) or the object that holds it (locks), as C."""
     held: str = ""
     """When the lock is held after an acquire, try or upgrade: a condition; empty = always."""
+    nested: bool = False
+    """Made for taking one lock of a class while another of it is held."""
     until: str = ""
     """First version without it; empty = still there."""
     note: str = ""

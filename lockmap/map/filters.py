@@ -112,6 +112,21 @@ def _is_glob(text: str) -> bool:
     return not _GLOB.isdisjoint(text)
 
 
+def path_terms(column: str, path: str) -> tuple[list[str], list[str]]:
+    """Terms for a file, a folder or a glob in a column of any table, and their parameters."""
+    path = _clean(path)
+    if not path:
+        return [], []
+    if _GLOB.intersection(path):
+        return [f"{column} GLOB ?"], [path]
+    return [f"({column} = ? OR ({column} >= ? AND {column} < ?))"], [path, f"{path}/", f"{path}0"]
+
+
+def glob_or_same(column: str, text: str) -> str:
+    """The term for a name or a glob."""
+    return f"{column} {'GLOB' if _GLOB.intersection(text) else '='} ?"
+
+
 def _clean(path: str) -> str:
     """``./mm/`` and ``mm`` are the same folder; ``.`` is the whole tree."""
     while path.startswith("./"):

@@ -15,9 +15,11 @@ from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from lockmap.errors import MapError
+from lockmap.map.context_records import CallbackRow, FunctionContext
 from lockmap.map.filters import EVERYTHING, Filter, where
 from lockmap.map.header import read_header
 from lockmap.map.read_accesses import read_accesses, read_rules
+from lockmap.map.read_contexts import Wanted, read_callbacks, read_functions
 from lockmap.map.records import (
     Access,
     Contract,
@@ -143,6 +145,16 @@ class Map:
         if wanted.path or wanted.function:
             return tuple(rule for rule in found if rule.counts)
         return found
+
+    def functions(self, wanted: Wanted) -> Iterator[FunctionContext]:
+        """The functions that may run under a lock."""
+        return read_functions(self._select, wanted)
+
+    def callbacks(
+        self, struct: str = "", field: str = "", function: str = "", path: str = ""
+    ) -> tuple[CallbackRow, ...]:
+        """The functions in members of structs."""
+        return read_callbacks(self._select, struct, field, function, path)
 
     def states(self, wanted: Filter = EVERYTHING) -> tuple[LineState, ...]:
         """The lock state before each line."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import sqlite3
 from functools import cache
 
-SCHEMA_VERSION = 2
+from lockmap.map.context_schema import CONTEXT_SCHEMA
+
+SCHEMA_VERSION = 3
 """``PRAGMA user_version``; raised with every change of the SQL below."""
 APPLICATION_ID = 0x4C4F434B
 """``PRAGMA application_id``: the letters LOCK."""
@@ -205,6 +207,7 @@ CREATE INDEX diagnostic_by_file ON diagnostic (file, line);
 def create(connection: sqlite3.Connection) -> None:
     """Make an empty database a map without rows."""
     connection.executescript(SCHEMA)
+    connection.executescript(CONTEXT_SCHEMA)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

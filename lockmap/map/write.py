@@ -8,18 +8,20 @@ from pathlib import Path
 
 from lockmap.errors import MapError
 from lockmap.map.access_rows import ACCESS_COLUMNS, RULE_COLUMNS, access_rows, rule_rows
+from lockmap.map.context_records import NO_CONTEXTS, Contexts
 from lockmap.map.header import read_header
 from lockmap.map.records import MapData, Section
 from lockmap.map.rows import FLAT, LISTS, Row, columns, flat_rows, runs, section_rows, to_row
 from lockmap.map.schema import OLDEST_SQLITE, create
+from lockmap.map.write_contexts import write_contexts
 
 # A fixed page size keeps the bytes the same whatever SQLite's default is.
 _PRAGMAS = ("page_size = 4096", "journal_mode = OFF", "synchronous = OFF", "encoding = 'UTF-8'")
 _RUN_COLUMNS = ("file", "function", "lock", "first_line", "last_line", "state")
 
 
-def write_map(path: Path, data: MapData) -> None:
-    """Replace the map at ``path`` by one that holds ``data``; missing folders are made.
+def write_map(path: Path, data: MapData, contexts: Contexts = NO_CONTEXTS) -> None:
+    """Replace the map at ``path`` by one that holds the data given; missing folders are made.
 
     The new map is written beside the old one, forced to disk, then renamed over it: a
     reader sees the old map or the new one, and of two writers the last one wins whole.
@@ -33,7 +35,7 @@ def write_map(path: Path, data: MapData) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             # O_EXCL and the umask of the user, which sqlite3 would not give.
             os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-            _fill(temporary, data)
+            _fill(temporary, data, contexts)
             _sync(temporary)
             temporary.replace(target)
         finally:
@@ -86,7 +88,7 @@ def _target(path: Path) -> Path:
     return target
 
 
-def _fill(path: Path, data: MapData) -> None:
+def _fill(path: Path, data: MapData, contexts: Contexts) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         for pragma in _PRAGMAS:
@@ -113,6 +115,7 @@ def _fill(path: Path, data: MapData) -> None:
         _insert(connection, "access", ACCESS_COLUMNS, accesses)
         for table, rows in rule_rows(data.rules).items():
             _insert(connection, table, RULE_COLUMNS[table], rows)
+        write_contexts(connection, contexts)
         connection.execute("COMMIT")
     finally:
         connection.close()

@@ -1,20 +1,25 @@
 """Which functions stand in which members of structs: the link from a call through a pointer.
 
 From initialisers (``static const struct vm_operations_struct ops = { .fault = f }``), with
-the members of structs on the way told by their types.
+the members of structs on the way told by their types, and from assignments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockmap.program.code import Code
+from lockmap.program.frames import value_owners
+from lockmap.program.layouts import Layouts
+from lockmap.program.owners import Owners
 from lockmap.program.resolve import Links, Resolver
-from lockmap.program.structs import Structs, hash_of, tag_of
-from lockmap.syntax.outlining.memory import ROOT_ARRAY, ROOT_TAG, VALUE
+from lockmap.syntax.lex import blank
+from lockmap.syntax.outlining.memory import ASSIGNMENT, MADE, OBJECT_MACRO, VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,75 +31,103 @@ class Callback:
     item: int
     file: str
     line: int
+    kind: str = "init"
+    """``init``, ``assign``; ``macro``: what a macro makes sets it."""
 
 
-def function_links(code: Code, resolver: Resolver) -> Links:
-    """The references that name functions, and which."""
+def function_links(
+    code: Code, resolver: Resolver, calls: Links, read: Callable[[str], bytes]
+) -> Links:
+    """The references that name functions, and which; also through ``#define f g``.
+
+    *calls* are the links of all calls.
+    """
     refs = code.refs
     links = resolver.resolve(refs["hash"], code.item_file[refs["owner"]])
+    links = _through_aliases(code, links, calls, read)
     keep = code.is_function[links.target]
     return Links(links.source[keep], links.target[keep])
 
 
-class Initialisers:
-    """Finds the member that a value in an initialiser is for."""
+_ALL_OF_IT = re.compile(rb"\w+[\s)]*\Z")
 
-    def __init__(self, code: Code, structs: Structs) -> None:
-        self._code = code
-        self._structs = structs
-        self._frames: dict[tuple[int, str], str] = {}
-        self._hashes: dict[tuple[str, str], dict[int, str]] = {}
 
-    def callbacks(self, links: Links) -> Iterator[Callback]:
-        """Every function that *links* put into a struct; where the member is not told, none."""
-        refs, code = self._code.refs, self._code
-        kinds = refs["kind"][links.source]
-        chosen = np.flatnonzero((kinds == VALUE) & (refs["frame"][links.source] >= 0))
-        for number, item in zip(
-            links.source[chosen].tolist(), links.target[chosen].tolist(), strict=True
-        ):
-            ref = refs[number]
-            home = code.file(int(ref["owner"]))
-            struct = self._type_of(int(ref["frame"]), home)
-            field = self._member(struct, int(ref["context"]), int(ref["position"]), home)
-            if struct and field:
-                yield Callback(struct, field, item, home, int(ref["line"]))
+def _is_named(code: Code, read: Callable[[str], bytes], call: int, macro: int) -> bool:
+    """Whether *macro* stands for the function that *call* names, and not for a call of it."""
+    at, end = int(code.calls["at"][call]), int(code.items["end"][macro])
+    return _ALL_OF_IT.match(blank(read(code.file(macro))[at:end])) is not None
 
-    def _type_of(self, frame: int, home: str) -> str:
-        """The struct whose members the values in *frame* are; empty when it cannot be told."""
-        key = (frame, home)
-        if key not in self._frames:
-            self._frames[key] = ""  # also ends a cycle, which only a damaged outline has
-            self._frames[key] = self._find_type(frame, home)
-        return self._frames[key]
 
-    def _find_type(self, frame: int, home: str) -> str:
-        row = self._code.frames[frame]
-        if row["parent"] < 0:
-            return self._root(int(row["hash"]), int(row["root"]))
-        parent = int(row["parent"])
-        outer = self._type_of(parent, home)
-        if not outer:
-            return ""
-        above = self._code.frames[parent]
-        if above["parent"] < 0 and above["root"] & ROOT_ARRAY and not row["hash"]:
-            return outer  # an element of an array of structs
-        field = self._member(outer, int(row["hash"]), int(row["position"]), home)
-        inner = tag_of(self._structs.members(outer, home).get(field, ""))
-        return inner or ("" if row["hash"] else outer)
+def _through_aliases(code: Code, links: Links, calls: Links, read: Callable[[str], bytes]) -> Links:
+    """*links* with what object-like macros stand for in the place of these."""
+    alias = code.items["kind"] == OBJECT_MACRO
+    owners = code.calls["owner"][calls.source].astype(np.int64)
+    order = np.flatnonzero(alias[owners])
+    named = links.target[alias[links.target]]  # few of the aliases are named as values
+    order = order[np.isin(owners[order], named)]
+    plain = [_is_named(code, read, calls.source[n], owners[n]) for n in order.tolist()]
+    order = order[np.array(plain, dtype=np.bool_)]
+    owners, meant = owners[order], calls.target[order]
+    for _ in range(3):
+        through = alias[links.target]
+        if not through.any():
+            break
+        low = np.searchsorted(owners, links.target[through], side="left")
+        high = np.searchsorted(owners, links.target[through], side="right")
+        counts = high - low
+        starts = np.repeat(np.cumsum(counts) - counts, counts)
+        at = np.arange(int(counts.sum())) - starts + np.repeat(low, counts)
+        source = np.concatenate([links.source[~through], np.repeat(links.source[through], counts)])
+        links = Links(source, np.concatenate([links.target[~through], meant[at]]))
+    order = np.argsort(links.source, kind="stable")
+    return Links(links.source[order], links.target[order])
 
-    def _root(self, value: int, how: int) -> str:
-        name = self._structs.name_of(value)
-        return name if how & ROOT_TAG or name else ""
 
-    def _member(self, struct: str, value: int, position: int, home: str) -> str:
-        if not struct:
-            return ""
-        key = (struct, home)
-        if value == 0:
-            names = list(self._structs.members(struct, home))
-            return names[position] if position < len(names) else ""
-        if key not in self._hashes:
-            found = self._structs.members(struct, home)
-            self._hashes[key] = {hash_of(name): name for name in found}
-        return self._hashes[key].get(value, "")
+def callbacks_of(
+    code: Code,
+    calls: Links,
+    resolver: Resolver,
+    layouts: Layouts,
+    owners: Owners,
+    read: Callable[[str], bytes],
+) -> list[Callback]:
+    """Every function that stands in a member of a struct; each place once, in order.
+
+    *calls* are the links of all calls, *owners* those of the members that statements assign
+    to.  What cannot be told is left out.
+    """
+    links = function_links(code, resolver, calls, read)
+    kinds = code.refs["kind"]
+    found = _named(code, layouts, links, kinds == VALUE, value_owners(code, layouts))
+    found += _named(code, layouts, links, kinds == ASSIGNMENT, owners)
+    first: dict[tuple[str, str, int, str, int], Callback] = {}
+    for c in found:
+        first.setdefault((c.struct, c.field, c.item, c.file, c.line), c)
+    return sorted(first.values(), key=lambda c: (c.file, c.line, c.struct, c.field, c.item))
+
+
+def _named(
+    code: Code, layouts: Layouts, links: Links, wanted: NDArray[np.bool_], told: Owners
+) -> list[Callback]:
+    """Callbacks of the *wanted* references for which *told* knows the member."""
+    refs = code.refs
+    chosen = np.flatnonzero(
+        wanted[links.source] & (told.struct[links.source] != 0) & (told.field[links.source] != 0)
+    )
+    number = links.source[chosen]
+    made = (code.items["flags"][refs["owner"][number]] & MADE) != 0
+    plain = "assign" if len(number) and refs["kind"][number[0]] == ASSIGNMENT else "init"
+    files = code.item_file[refs["owner"][number]]
+    structs = {v: layouts.struct_name(v) for v in np.unique(told.struct[number]).tolist()}
+    names = layouts.member_names
+    rows = zip(
+        told.struct[number].tolist(), told.field[number].tolist(),
+        links.target[chosen].tolist(), files.tolist(), refs["line"][number].tolist(),
+        made.tolist(), strict=True,
+    )  # fmt: skip
+    return [
+        Callback(
+            structs[s], names.get(f, ""), item, code.files[home], line, "macro" if m else plain
+        )
+        for s, f, item, home, line, m in rows
+    ]

@@ -6,17 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.facts.outlined import CALL, FRAME, ITEM, REFERENCE, FileOutline, Records
+from lockmap.facts.outlined import Outlines, Records
+from lockmap.facts.packing import CALLS, FRAMES, ITEMS, NAMES, REFS
 from lockmap.syntax.hashing import name_hash, signed
 from lockmap.syntax.outlining.memory import DEAD_CODE, FUNCTION, MACRO, OBJECT_MACRO, STATIC
 
 Ids = NDArray[np.int64]
-_PUBLIC = ("include/", "arch/")
+_PUBLIC = re.compile(
+    r"include/|arch/[^/]+/include/(?:asm|uapi|generated|mach-[^/]+)/|arch/[^/]+/mach"
+)
 _DEEPEST = 8
 """Folders within one another that are told apart."""
 _ARCH = re.compile(r"arch/([^/]+)/")
@@ -79,7 +81,12 @@ class Code:
     @cached_property
     def file_is_public(self) -> NDArray[np.bool_]:
         """Which files lie where everybody's headers do."""
-        return np.array([f.startswith(_PUBLIC) for f in self.files], dtype=np.bool_)
+        return np.array([_PUBLIC.match(f) is not None for f in self.files], dtype=np.bool_)
+
+    @cached_property
+    def file_is_common(self) -> NDArray[np.bool_]:
+        """Which files lie in the tree's own ``include`` folder."""
+        return np.array([f.startswith("include/") for f in self.files], dtype=np.bool_)
 
     @cached_property
     def folders(self) -> Ids:
@@ -116,41 +123,20 @@ class Code:
         return [int(i) for i in order[low:high] if self.is_callable[i]]
 
 
-def join(files: Sequence[tuple[str, FileOutline]]) -> Code:
-    """The outlines of *files*, in order, as one."""
-
-    def together(column: str, kind: np.dtype[Any]) -> tuple[Records, Ids]:
-        parts = [getattr(outline, column) for _, outline in files]
-        counts = np.array([len(p) // kind.itemsize for p in parts], dtype=np.int64)
-        return np.frombuffer(bytearray(b"".join(parts)), dtype=kind), counts
-
-    items, n_items = together("items", ITEM)
-    frames, n_frames = together("frames", FRAME)
-    calls, n_calls = together("calls", CALL)
-    refs, n_refs = together("refs", REFERENCE)
-    item_file = np.repeat(np.arange(len(files)), n_items)
-    first_item, first_frame = _starts(n_items), _starts(n_frames)
-    for array, counts in ((calls, n_calls), (refs, n_refs)):
-        array["owner"] += np.repeat(first_item, counts).astype(np.uint32)
-    _shift(refs["frame"], np.repeat(first_frame, n_refs))
-    _shift(frames["parent"], np.repeat(first_frame, n_frames))
-    names = b"".join(outline.names for _, outline in files)
-    lengths = np.array([len(outline.names) for _, outline in files], dtype=np.int64)
-    name_at = items["name"].astype(np.int64) + np.repeat(_starts(lengths), n_items)
+def join(files: Sequence[str], outlines: Outlines) -> Code:
+    """The outlines of *files*, in order, with numbers that count through all of them."""
+    items, frames, calls, refs, names = (array.copy() for array in outlines.arrays[:5])
+    counts = outlines.counts
+    first = np.cumsum(counts, axis=0) - counts
+    item_file = np.repeat(np.arange(len(files)), counts[:, ITEMS])
+    calls["owner"] += np.repeat(first[:, ITEMS], counts[:, CALLS]).astype(np.uint32)
+    refs["owner"] += np.repeat(first[:, ITEMS], counts[:, REFS]).astype(np.uint32)
+    _shift(refs["frame"], np.repeat(first[:, FRAMES], counts[:, REFS]))
+    _shift(frames["parent"], np.repeat(first[:, FRAMES], counts[:, FRAMES]))
+    name_at = items["name"].astype(np.int64) + np.repeat(first[:, NAMES], counts[:, ITEMS])
     return Code(
-        tuple(path for path, _ in files),
-        items,
-        item_file,
-        frames,
-        calls,
-        refs,
-        names + b"\0",
-        name_at,
+        tuple(files), items, item_file, frames, calls, refs, names.tobytes() + b"\0", name_at
     )
-
-
-def _starts(counts: Ids) -> Ids:
-    return np.cumsum(counts) - counts
 
 
 def _shift(column: NDArray[np.int32], by: Ids) -> None:

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lockmap.facts.outlined import Outlines, nothing
 from lockmap.scan.asked import Change
+from lockmap.scan.outlines import load_outlines, up_to_date
 from lockmap.scan.progress import Progress
 from lockmap.scan.snapshot import Problem3, Stamps, Text, load_texts
 from lockmap.scan.store import FactStore
-from lockmap.scan.triage import Job, Read, triage
+from lockmap.scan.triage import Batch, Job, triage
 from lockmap.tree.source import Listing
 
 
@@ -29,6 +31,8 @@ class Reading:
     read: int
     parsed: int
     complaints: tuple[str, ...]
+    outlines: Outlines
+    """Of ``files``, in order."""
 
 
 def read_changed(
@@ -40,34 +44,43 @@ def read_changed(
     progress: Progress,
 ) -> Reading:
     """Read what has changed since *last*, or everything."""
-    known = _known(last, snapshot)
+    known, kept = _known(last, snapshot)
     stamps = dict(last.files) if last is not None and known else {}
     changed = [e for e in listing.entries if stamps.get(os.fsencode(e.path)) != e.stamp]
     store = FactStore(job.cache, job.limit)
     store.open()
     try:
-        reads = triage(job, changed, jobs, progress)
+        batch = triage(job, changed, jobs, progress)
+        reads = batch.reads
         store.put((r.key, r.facts) for r in reads if r.key and not r.cached)
         if not known:
             store.touch(r.key for r in reads if r.cached)
         store.trim()
     finally:
         store.close()
-    return _together(listing, reads, known, tuple(store.complaints))
+    return _together(listing, batch, known, kept, tuple(store.complaints))
 
 
-def _known(last: Stamps | None, snapshot: Path) -> dict[bytes, Text]:
-    if last is None:
-        return {}
-    texts = load_texts(snapshot, last.token())
-    if texts is None or len(texts.files) != len(last.files):
-        return {}
-    return {raw: text for (raw, _), text in zip(last.files, texts.files, strict=True)}
+def _known(last: Stamps | None, snapshot: Path) -> tuple[dict[bytes, Text], Outlines]:
+    """What the last scan made of each file, and their outlines in the same order."""
+    texts = load_texts(snapshot, last.token()) if last is not None else None
+    outlines = load_outlines(snapshot, last.token()) if last is not None else None
+    if last is None or texts is None or outlines is None:
+        return {}, nothing()
+    if not len(texts.files) == len(last.files) == len(outlines.counts):
+        return {}, nothing()
+    known = {raw: text for (raw, _), text in zip(last.files, texts.files, strict=True)}
+    return known, outlines
 
 
 def _together(
-    listing: Listing, reads: list[Read], known: dict[bytes, Text], complaints: tuple[str, ...]
+    listing: Listing,
+    batch: Batch,
+    known: dict[bytes, Text],
+    kept: Outlines,
+    complaints: tuple[str, ...],
 ) -> Reading:
+    reads = batch.reads
     fresh = {os.fsencode(r.entry.path): r for r in reads}
     files: list[tuple[str, Text]] = []
     stamps: list[tuple[bytes, str]] = []
@@ -98,4 +111,9 @@ def _together(
         len(reads),
         sum(1 for r in reads if r.key and not r.cached),
         complaints,
+        up_to_date(
+            [path for path, _ in files],
+            ({os.fsdecode(raw): n for n, raw in enumerate(known)}, kept),
+            ({r.entry.path: n for n, r in enumerate(reads)}, batch.outlines),
+        ),
     )

@@ -124,6 +124,7 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
     from lockmap.scan.accessed import with_accesses  # noqa: PLC0415
     from lockmap.scan.ahead import begun  # noqa: PLC0415
     from lockmap.scan.analyse import analyse, complete  # noqa: PLC0415
+    from lockmap.scan.outlines import save_outlines  # noqa: PLC0415
     from lockmap.scan.reading import read_changed  # noqa: PLC0415
     from lockmap.scan.stretches import Traces, headers_index, plan, remaining, together  # noqa: PLC0415
     from lockmap.scan.triage import Job, decode_facts  # noqa: PLC0415
@@ -136,6 +137,7 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
     token = token_of(now.mark, reading.stamps)
     if last is None or last.token() != token:
         complaints.append(save_texts(options.snapshot, Texts(token, [t for _, t in reading.files])))
+        complaints.append(save_outlines(options.snapshot, token, reading.outlines))
     decoded = [decode_facts(text.facts) for _, text in reading.files]
     planned = plan((path, text, f) for (path, text), f in zip(reading.files, decoded, strict=True))
     traces, left = remaining(planned, _true_traces(last, reading, options.snapshot))

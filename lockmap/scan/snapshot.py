@@ -1,9 +1,9 @@
 """What the last scan of a tree knew: so that the next one reads only what has changed.
 
-Five files, because each is wanted at another moment: the *stamps* (a few MB) at every scan;
-the *texts* (a kernel's take 100 MB) and the *traces* of accesses (see ``scan.touched``) when
-something has changed; the *result* when what has changed may not matter to the locks; what is
-*known* (see ``scan.known``) when it does.  A token made of the
+Six files, because each is wanted at another moment: the *stamps* (a few MB) at every scan;
+the *texts* and the *outlines* (a kernel's take 100 and 200 MB) and the *traces* of accesses (see
+``scan.touched``) when something has changed; the *result* when what has changed may not matter
+to the locks; what is *known* (see ``scan.known``) when it does.  A token made of the
 stamps ties them together.  They are written beside nothing of value: one that is missing,
 damaged or of another token only costs time.
 """
@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
@@ -25,6 +25,8 @@ _KEPT = 8
 """Trees whose snapshots are kept."""
 _TEXTS, _RESULT, _KNOWN = ".texts", ".result", ".known"
 TRACES = ".traces"
+OUTLINES = ".outlines"
+"""Written and read by ``scan.outlines``."""
 _T = TypeVar("_T")
 
 Problem3 = tuple[str, str, str]
@@ -177,12 +179,17 @@ def _decode(content: bytes, kind: type[_T]) -> _T | None:
 
 
 def _save(path: Path, value: object) -> str:
+    return written(path, lambda file: file.write(msgspec.msgpack.encode(value)))
+
+
+def written(path: Path, write: Callable[[BinaryIO], object]) -> str:
     """Write whole or not at all."""
     temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            temporary.write_bytes(msgspec.msgpack.encode(value))
+            with temporary.open("wb") as file:
+                write(file)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -196,5 +203,5 @@ def _drop_old(path: Path) -> None:
     with contextlib.suppress(OSError):
         found = path.parent.glob(f"*{path.suffix}")
         for old in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)[_KEPT:]:
-            for suffix in (path.suffix, _TEXTS, _RESULT, _KNOWN, TRACES):
+            for suffix in (path.suffix, _TEXTS, OUTLINES, _RESULT, _KNOWN, TRACES):
                 old.with_suffix(suffix).unlink(missing_ok=True)

@@ -14,6 +14,8 @@ import msgspec
 
 from lockmap.errors import LockmapError
 from lockmap.facts.file import FileFacts, Interest, triage_file
+from lockmap.facts.outlined import Outlines, Packer, put_together
+from lockmap.facts.triage import packer
 from lockmap.scan.progress import Progress
 from lockmap.scan.store import FactStore
 from lockmap.scan.workers import end, no_interrupt, workers, worth_starting
@@ -51,19 +53,33 @@ class Job:
     limit: int
 
 
-def read_batch(job: Job, entries: Sequence[FileEntry]) -> list[Read]:
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some files triaged, and their outlines."""
+
+    reads: list[Read]
+    outlines: Outlines
+
+
+def read_batch(job: Job, entries: Sequence[FileEntry]) -> Batch:
     """Triage some files, taking from the cache what is there."""
     store = FactStore(job.cache, job.limit)
     store.open()
+    into = packer()
     try:
-        return [_read(job, entry, data, store) for entry, data in job.source.read_many(entries)]
+        source = job.source.read_many(entries)
+        reads = [_read(job, entry, data, store, into) for entry, data in source]
+        return Batch(reads, into.packed())
     finally:
         store.close()
         job.source.close()
 
 
-def _read(job: Job, entry: FileEntry, data: bytes | ReadProblem, store: FactStore) -> Read:
+def _read(
+    job: Job, entry: FileEntry, data: bytes | ReadProblem, store: FactStore, into: Packer
+) -> Read:
     if isinstance(data, ReadProblem):
+        into.skip()
         found = data.problem
         problem: tuple[str, str, str] = (found.path, found.kind, found.message)
         return Read(entry, b"", b"", b"", b"", cached=False, problem=problem)
@@ -79,7 +95,7 @@ def _read(job: Job, entry: FileEntry, data: bytes | ReadProblem, store: FactStor
         return cached
 
     try:
-        done = triage_file(data, job.interest, known)
+        done = triage_file(data, job.interest, known, into)
         facts = _encode(done.facts)
     except RecursionError:
         problem = (printable(entry.path), "too-deep", _TOO_DEEP)
@@ -87,7 +103,7 @@ def _read(job: Job, entry: FileEntry, data: bytes | ReadProblem, store: FactStor
     return Read(entry, key, done.mentions, done.definitions, facts, cached is not None)
 
 
-def triage(job: Job, entries: Sequence[FileEntry], jobs: int, progress: Progress) -> list[Read]:
+def triage(job: Job, entries: Sequence[FileEntry], jobs: int, progress: Progress) -> Batch:
     """Triage *entries* with up to *jobs* processes; results in the order given.
 
     Raises LockmapError when a worker dies; KeyboardInterrupt leaves no process behind.
@@ -97,10 +113,10 @@ def triage(job: Job, entries: Sequence[FileEntry], jobs: int, progress: Progress
     if not worth_starting(jobs, entries):
         return _inline(job, batches, total, progress)
     pool = workers(min(jobs, len(batches)))
-    results: dict[int, list[Read]] = {}
+    results: dict[int, Batch] = {}
     done = 0
     try:
-        pending: dict[Future[list[Read]], int] = {}
+        pending: dict[Future[Batch], int] = {}
         upcoming = iter(enumerate(batches))
         while True:
             while len(pending) < 2 * jobs and (item := next(upcoming, None)) is not None:
@@ -121,17 +137,22 @@ def triage(job: Job, entries: Sequence[FileEntry], jobs: int, progress: Progress
         ) from error
     finally:
         end(pool)
-    return [read for number in sorted(results) for read in results[number]]
+    return _joined([results[number] for number in sorted(results)])
 
 
-def _inline(job: Job, batches: list[list[FileEntry]], total: int, progress: Progress) -> list[Read]:
-    reads: list[Read] = []
+def _joined(batches: Sequence[Batch]) -> Batch:
+    reads = [read for batch in batches for read in batch.reads]
+    return Batch(reads, put_together([batch.outlines for batch in batches]))
+
+
+def _inline(job: Job, batches: list[list[FileEntry]], total: int, progress: Progress) -> Batch:
+    results: list[Batch] = []
     done = 0
     for batch in batches:
-        reads += read_batch(job, batch)
+        results.append(read_batch(job, batch))
         done += sum(e.size for e in batch)
         progress("read", done, total)
-    return reads
+    return _joined(results)
 
 
 def _batches(entries: Sequence[FileEntry]) -> list[list[FileEntry]]:

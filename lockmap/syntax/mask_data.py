@@ -23,6 +23,8 @@ class Definer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class MaskData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``queries/syntax/masks.toml``; what each key means is said there."""
 
+    weak_words: tuple[str, ...]
+    init_words: tuple[str, ...]
     attribute_words: tuple[str, ...]
     attribute_calls: tuple[str, ...]
     loop_macros: str

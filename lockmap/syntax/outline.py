@@ -8,7 +8,8 @@ seconds; what a function *says* is read by the parser, where it matters.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -29,6 +30,7 @@ from lockmap.syntax.outlining.memory import (
     FUNCTION,
     HASH,
     IN_FRAME,
+    INIT_WORD,
     ITEM_SIZE,
     ITEMS,
     KEYWORD,
@@ -44,6 +46,7 @@ from lockmap.syntax.outlining.memory import (
     SHOUTED,
     START,
     TYPE_KEYWORD,
+    WEAK_WORD,
     start_state,
     words_of,
 )
@@ -76,6 +79,8 @@ class Outline:
     """The owner of each is the number of an item."""
     lost: int
     """Items and references that found no room: only a text that is no C has so many."""
+    spelled: Mapping[int, bytes] = field(default_factory=dict)
+    """Names of items that stand otherwise in the text (``sys_mincore``), by number."""
 
 
 @cache
@@ -89,6 +94,8 @@ def _classes() -> NDArray[np.int64]:
         (DECLARATOR, _DECLARATORS.split()),
         (ATTRIBUTE_WORD, attributes),
         (TYPE_KEYWORD, ["struct", "union", "enum"]),
+        (WEAK_WORD, data.weak_words),
+        (INIT_WORD, data.init_words),
     ):
         for word in words:
             classes[word] = classes.get(word, 0) | class_
@@ -97,18 +104,27 @@ def _classes() -> NDArray[np.int64]:
     return table
 
 
-def _name_by_definers(items: Rows, clean: bytes) -> None:
-    """Name what a definer macro defines (``SYSCALL_DEFINE3(mincore, ...) {``) by its argument."""
+def _name_by_definers(items: Rows, clean: bytes) -> dict[int, bytes]:
+    """Name what a definer macro defines (``SYSCALL_DEFINE3(mincore, ...) {``) by its argument.
+
+    The names that the text does not spell (``sys_mincore``), by number of the item.
+    """
+    spelled: dict[int, bytes] = {}
     shouted = (items[:, KIND] == FUNCTION) & ((items[:, FLAGS] & SHOUTED) != 0)
     if not shouted.any():
-        return
+        return spelled
     masks = load_masks()
     for number in np.flatnonzero(shouted).tolist():
         start, end = int(items[number, NAME]), int(items[number, NAME_END])
         inner = _FIRST_WORD.match(clean, end)
-        if inner is not None and masks.definer(clean[start:end]) is not None:
+        rule = masks.definer(clean[start:end]) if inner is not None else None
+        if inner is not None and rule is not None:
             items[number, NAME], items[number, NAME_END] = inner.span(1)
-            items[number, HASH] = signed(name_hash(inner[1]))
+            name = rule.prefix.encode() + inner[1]
+            items[number, HASH] = signed(name_hash(name))
+            if rule.prefix:
+                spelled[number] = name
+    return spelled
 
 
 def _numbers(rows: Rows) -> Rows:
@@ -128,23 +144,31 @@ class Outliner:
             forget_compiled()
             self.outline(b"")
 
-    def outline(self, text: bytes, *, refers: bool = True) -> Outline:
-        """The outline of *text*, raw or blanked; without references unless it *refers*."""
+    def outline(self, text: bytes, *, refers: bool = True, declares: bool = False) -> Outline:
+        """The outline of *text*, raw or blanked; without references unless it *refers*.
+
+        With what types are read from besides where it *declares*: see :mod:`declared`.
+        """
         clean = blank(text)
         self._texts += 1
         m = self._memory_for(len(text))
         slots = 1 << max(8, min(20, (len(text) // 3).bit_length()))
-        start_state(m, self._texts, min(slots, 2 * MOST_WORDS), refers=refers)
+        start_state(m, self._texts, min(slots, 2 * MOST_WORDS), refers=refers, declares=declares)
         outline_into(np.frombuffer(clean, dtype=np.uint8), m, 0)
         items = m[ROOM : m[ITEMS]].reshape(-1, ITEM_SIZE).copy()
-        _name_by_definers(items, clean)
+        spelled = _name_by_definers(items, clean)
         refs = m[m.size - REF_SIZE * m[REFS] :].reshape(-1, REF_SIZE)[::-1].copy()
         if refers:
             frames = items[:, KIND] == FRAME
             refs[:, OWNER] = _numbers(refs[:, OWNER])
             refs[:, IN_FRAME] = _numbers(refs[:, IN_FRAME])
             items[frames, START] = _numbers(items[frames, START])
-        return Outline(clean, words_of(m), items, refs, int(m[LOST]))
+        return Outline(clean, words_of(m), items, refs, int(m[LOST]), spelled)
+
+    @property
+    def memory(self) -> NDArray[np.int64]:
+        """What the passes share: for the classes of words in it."""
+        return self._memory
 
     def _memory_for(self, size: int) -> NDArray[np.int64]:
         wanted = ROOM + max(_LEAST_ROOM, 3 * size)

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from lockmap.program.callbacks import Initialisers, function_links
 from lockmap.program.chains import Chains, base_before
-from lockmap.program.resolve import Resolver
 from lockmap.program.structs import Structs
 from lockmap.syntax.lex import blank
-from tests.program.texts import reader, tree
+from tests.program.texts import linked, reader, tree
 
 OPS = (
     "struct in_ops { int (*x)(void); void (*y)(void); };\n"
@@ -20,10 +18,8 @@ OPS = (
 
 def callbacks(texts: Mapping[str, str]) -> set[tuple[str, str, str]]:
     """(struct, field, function) of every callback."""
-    code = tree(texts)
-    found = Initialisers(code, Structs(code, reader(texts)))
-    links = function_links(code, Resolver(code))
-    return {(c.struct, c.field, code.name(c.item)) for c in found.callbacks(links)}
+    found = linked(texts)
+    return {(c.struct, c.field, found.code.name(c.item)) for c in found.callbacks}
 
 
 FUNCTIONS = "".join(f"static void {name}(void)\n{{\n}}\n" for name in "abcde")
@@ -50,6 +46,49 @@ def test_of_two_structs_of_one_tag_the_nearest_is_meant() -> None:
         "drivers/y/y.c": FUNCTIONS + "struct priv p = { 0, a };\n",
     }
     assert callbacks(texts) == {("priv", "run", "a")}
+
+
+MORE = {
+    "an array of functions is none of the struct its functions take": (
+        "static int (*const t[])(struct in_ops *o) = { [1] = a };\n",
+        set(),
+    ),
+    "a member may be an array of functions": (
+        "struct s { int n; void (*all[4])(void); };\nstruct s v = { .all = { [2] = a, b } };\n",
+        {("s", "all", "a"), ("s", "all", "b")},
+    ),
+    "designators lead through members": ("struct ops o = { .in.y = b };\n", {("in_ops", "y", "b")}),
+    "a struct without a tag has its members under the outer one": (
+        "struct s { int n; struct { void (*go)(void); } in; };\nstruct s v = { .in.go = a };\n",
+        {("s.in", "go", "a")},
+    ),
+    "a struct is defined where it is initialised": (
+        "void f(void)\n{\n\tstatic struct s { void (*go)(void); } v[] = { { a } };\n}\n",
+        {("s", "go", "a")},
+    ),
+    "a typedef stands for a struct": (
+        "typedef struct s { void (*go)(void); } s_t;\ns_t v[] = { { .go = a } };\n",
+        {("s", "go", "a")},
+    ),
+    "typeof takes the type of a variable": (
+        "struct ops first;\nstatic const typeof(first) second = { .open = a };\n",
+        {("ops", "open", "a")},
+    ),
+    "a compound literal has a type of its own": (
+        "struct dev d = { .ops = &(const struct ops) { .open = a } };\n",
+        {("ops", "open", "a")},
+    ),
+    "casts, addresses and conditions": (
+        "struct in_ops o = { .x = (void *)&a, .y = (c ? b : d) };\n",
+        {("in_ops", "x", "a"), ("in_ops", "y", "b"), ("in_ops", "y", "d")},
+    ),
+}
+
+
+@pytest.mark.parametrize("claim", MORE)
+def test_the_member_is_told_where(claim: str) -> None:
+    text, expected = MORE[claim]
+    assert callbacks({"include/ops.h": OPS, "a.c": FUNCTIONS + text}) == expected
 
 
 def owner(body: str, head: str = "struct dev *d") -> str:

@@ -62,3 +62,35 @@ def test_a_macro_is_called_and_calls_in_turn() -> None:
 
 def test_a_name_that_nothing_defines_has_no_link() -> None:
     assert calls({"a.c": CALL}) == set()
+
+
+def test_a_weak_function_gives_way_to_one_of_another_file() -> None:
+    weak = "void __weak g(void)\n{\n}\n"
+    assert calls({"mm/a.c": weak + CALL, "mm/b.c": DEFINE, "arch/x86/c.c": DEFINE}) == {
+        ("mm/a.c", "mm/a.c:1"),
+        ("mm/a.c", "mm/b.c:1"),
+        ("mm/a.c", "arch/x86/c.c:1"),
+    }
+
+
+def test_generic_code_with_a_function_of_its_own_may_mean_that_of_an_architecture() -> None:
+    texts = {"mm/a.c": DEFINE + CALL, "arch/x86/b.c": DEFINE, "fs/c.c": DEFINE}
+    assert calls(texts) == {("mm/a.c", "mm/a.c:1"), ("mm/a.c", "arch/x86/b.c:1")}
+
+
+def test_a_stand_in_of_a_private_header_does_not_hide_what_it_stands_in_for() -> None:
+    texts = {"mm/a.c": CALL, "mm/p.h": STATIC, "mm/b.c": DEFINE, "fs/x/y.c": DEFINE}
+    assert calls(texts) == {("mm/a.c", "mm/p.h:1"), ("mm/a.c", "mm/b.c:1")}
+
+
+def test_a_header_with_a_stand_in_of_its_own_calls_the_real_one_too() -> None:
+    header = "static inline void g(void)\n{\n}\n" + CALL
+    assert calls({"include/a.h": header, "mm/b.c": DEFINE}) == {
+        ("include/a.h", "include/a.h:1"),
+        ("include/a.h", "mm/b.c:1"),
+    }
+
+
+def test_a_header_that_only_its_own_folders_include_is_not_for_all() -> None:
+    texts = {"mm/a.c": CALL, "include/g.h": STATIC, "arch/um/include/shared/user.h": STATIC}
+    assert calls(texts) == {("mm/a.c", "include/g.h:1")}

@@ -1,19 +1,63 @@
 """A tree of a few C texts, outlined and joined."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from lockmap.facts.outlined import pack
+from lockmap.facts.outlined import Outlines, Packer
+from lockmap.program.callbacks import Callback, callbacks_of
 from lockmap.program.code import Code, join
+from lockmap.program.layouts import join_types
+from lockmap.program.made import with_made
+from lockmap.program.owners import member_owners
+from lockmap.program.resolve import Links, Resolver
+from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.outline import Outliner
 
-OUTLINER = Outliner()
+OUTLINER, TYPES = Outliner(), TypeReader()
+
+
+def outlines(texts: Mapping[str, str]) -> Outlines:
+    """The outlines of files by path, in the order of their paths."""
+    packer = Packer(OUTLINER)
+    for path in sorted(texts):
+        outline = OUTLINER.outline(texts[path].encode(), declares=True)
+        packer.add(outline, TYPES.read(outline))
+    return packer.packed()
 
 
 def tree(texts: Mapping[str, str]) -> Code:
     """The code of files by path."""
-    return join([(path, pack(OUTLINER.outline(texts[path].encode()))) for path in sorted(texts)])
+    return join(sorted(texts), outlines(texts))
 
 
 def reader(texts: Mapping[str, str]) -> Callable[[str], bytes]:
     """How the bytes of a file of *texts* are read."""
     return lambda path: texts[path].encode()
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The code of texts with what macros made, the links of its calls, and its callbacks."""
+
+    code: Code
+    calls: Links
+    callbacks: list[Callback]
+
+
+def all_links(code: Code) -> Links:
+    """What all calls may mean."""
+    return Resolver(code).resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
+
+
+def linked(texts: Mapping[str, str]) -> Linked:
+    """*texts* put together as a scan does."""
+    read = reader(texts)
+    found = outlines(texts)
+    code = join(sorted(texts), found)
+    layouts = join_types(found, code)
+    made = with_made(code, layouts, all_links(code), Resolver(code), read)
+    code, links = made.code, all_links(made.code)
+    resolver = Resolver(code)
+    owners = member_owners(code, made.assigned, resolver, {}, frozenset())
+    put = callbacks_of(code, links, resolver, layouts, owners, read)
+    return Linked(code, links, put)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
+from lockmap.syntax.hashing import hash_span
 from lockmap.syntax.outlining.items import end_item, inner_type, keep_name
 from lockmap.syntax.outlining.memory import (
     AMPERSAND,
@@ -13,11 +14,14 @@ from lockmap.syntax.outlining.memory import (
     BEFORE,
     BEGIN,
     BODY,
+    CALL,
     CANDIDATE,
+    CANDIDATE_END,
     CLOSE,
     CLOSED,
     COMMA,
     DEAD,
+    DECLARES,
     DIRECTIVE_END,
     DOT,
     EQUAL,
@@ -33,6 +37,7 @@ from lockmap.syntax.outlining.memory import (
     LAST_MEMBER,
     LEVEL,
     MINUS,
+    NAME_BYTE,
     NEWLINE,
     NOW_LINE,
     OPEN,
@@ -65,6 +70,7 @@ from lockmap.syntax.outlining.places import (
 )
 from lockmap.syntax.outlining.references import refer
 
+_INDEXED = 93  # ]
 _BEFORE_EQUAL = (33, 60, 62, 43, 45, 42, 47, 124, 94, 37)  # ! < > + - * / | ^ %
 
 
@@ -95,8 +101,11 @@ def _open_brace(text: Bytes, at: int, m: Memory) -> None:
     else:
         if m[ITEM] and m[LEVEL] == 0 and m[m[ITEM] + BODY] < 0:
             m[m[ITEM] + BODY] = at
-        if m[TYPE_WORD] and m[TAG] >= 0 and m[LAST] == m[TAG]:
+        if m[TYPE_WORD] and m[TAG] >= 0 and m[LAST] == m[TAG] and m[BEFORE] == NAME_BYTE:
             inner_type(text, m, at)
+        if m[LEVEL] == 0 and m[ITEM_KIND] == TYPE and m[CANDIDATE] >= 0 and m[BEFORE] == CLOSE:
+            m[ITEM_KIND] = FUNCTION  # struct s { ... } *f(void) {
+            m[m[ITEM] + BODY] = at
     m[TYPE_WORD] = 1 if m[LEVEL] == 0 and m[ITEM_KIND] == TYPE else 0
     if m[LEVEL] > 0:
         m[TAG] = m[TAG] if m[ITEM_KIND] == TYPE else -1
@@ -142,6 +151,9 @@ def _structure(text: Bytes, at: int, byte: int, m: Memory) -> None:
     elif byte == EQUAL and m[PAREN] == 0 and m[ITEM] and m[ITEM_KIND] == 0:
         m[ASSIGNED] = 1
         m[ITEM_KIND] = INITIALISER
+        if m[REFERS] and m[CANDIDATE] >= 0 and m[CLOSED]:  # DEFINE_SCHED_CLASS(fair) = {
+            head = hash_span(text, m[CANDIDATE], m[CANDIDATE_END])
+            refer(m, head, m[CANDIDATE], CALL, 0, 0, 0)
         keep_name(m, m[LAST], m[LAST_END])
 
 
@@ -186,5 +198,7 @@ def mark(text: Bytes, at: int, m: Memory) -> int:
     wanted = m[REFERS] and not m[DEAD] and (m[LEVEL] > 0 or m[DIRECTIVE_END])
     if wanted and byte == OPEN and m[BEFORE] == CLOSE:
         refer(m, 0, at, POINTER_CALL, m[LAST_HASH], m[LAST_MEMBER], 0)
+    elif wanted and byte == OPEN and m[BEFORE] == _INDEXED and m[DECLARES]:
+        refer(m, 0, at, POINTER_CALL, 0, 0, 0)
     follow(m, byte)
     return at + 1

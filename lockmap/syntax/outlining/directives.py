@@ -14,6 +14,7 @@ from lockmap.syntax.outlining.memory import (
     CLOSE,
     DEAD,
     DEAD_CODE,
+    DECLARES,
     DEPTH,
     DIRECTIVE_END,
     END,
@@ -25,12 +26,15 @@ from lockmap.syntax.outlining.memory import (
     ITEM_SIZE,
     ITEMS,
     KIND,
+    LAST_MEMBER,
     LEVEL,
     LINE,
     MACRO,
     MACRO_DEPTH,
     MACRO_ITEM,
     MACRO_REFS,
+    MAKES_VALUE,
+    MEMBER_MACRO,
     MOST_ARMS,
     NAME,
     NAME_END,
@@ -86,7 +90,7 @@ def _define(text: Bytes, at: int, end: int, m: Memory) -> int:
     if at == name or not has_room(m):
         return at
     row = new_item(m)
-    m[MACRO_ITEM] = row
+    m[MACRO_ITEM], m[LAST_MEMBER] = row, 0
     takes = byte_at(text, at) == OPEN
     m[row + KIND], m[row + NAME], m[row + NAME_END] = MACRO if takes else OBJECT_MACRO, name, at
     m[row + START], m[row + BODY], m[row + END] = name, at, end
@@ -126,9 +130,10 @@ def end_macro(m: Memory) -> None:
     if row:
         drop_locals(m, row, m[MACRO_REFS])
         m[row + END_LINE] = m[NOW_LINE]
-        if m[row + KIND] == OBJECT_MACRO and m[REFS] == m[MACRO_REFS]:
-            m[row + KIND] = 0
-            if row == m[ITEMS] - ITEM_SIZE:
+        makes = m[row + FLAGS] & MAKES_VALUE
+        if m[row + KIND] == OBJECT_MACRO and m[REFS] == m[MACRO_REFS] and not makes:
+            m[row + KIND] = MEMBER_MACRO if m[DECLARES] and m[LAST_MEMBER] else 0
+            if m[row + KIND] == 0 and row == m[ITEMS] - ITEM_SIZE:
                 m[ITEMS] = row
     m[DIRECTIVE_END], m[MACRO_ITEM], m[DEPTH] = 0, 0, m[MACRO_DEPTH]
     follow(m, SEMICOLON)

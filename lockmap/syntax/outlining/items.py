@@ -14,6 +14,8 @@ from lockmap.syntax.outlining.memory import (
     CLOSED,
     DEAD,
     DEAD_CODE,
+    DECLARATION,
+    DECLARES,
     DEPTH,
     END,
     END_LINE,
@@ -122,6 +124,16 @@ def _forget_item(m: Memory, number: int) -> None:
 
 
 @inlined
+def _note_declaration(m: Memory, end: int) -> None:
+    """Keep where variables or types are declared that are nothing else to an outline."""
+    if has_room(m) and not m[DEAD]:
+        row = new_item(m)
+        m[row + KIND], m[row + NAME], m[row + NAME_END] = DECLARATION, -1, -1
+        m[row + START], m[row + END], m[row + FIRST_REF] = m[ITEM_START], end, m[REFS]
+        m[row + LINE], m[row + END_LINE] = m[ITEM_LINE], m[NOW_LINE]
+
+
+@inlined
 def end_item(text: Bytes, m: Memory, end: int) -> None:
     """Finish the item at hand, or forget it where it defines and refers to nothing."""
     number = m[ITEM]
@@ -130,16 +142,20 @@ def end_item(text: Bytes, m: Memory, end: int) -> None:
     kind = m[ITEM_KIND]
     first = m[CANDIDATE]
     name, name_end = first, m[CANDIDATE_END]
-    if kind == 0 and first >= 0 and first == m[ITEM_START] and m[CLOSED]:
-        kind = OTHER
+    if kind == 0 and first >= 0 and m[CLOSED]:
+        used = first == m[ITEM_START] or is_shouted(text, first, name_end)
+        kind = OTHER if used else 0
     if kind in (TYPE, INITIALISER):
         name, name_end = m[number + NAME] - 1, m[number + NAME_END]
         if kind == TYPE and name < 0 and m[TYPEDEF]:
             name, name_end = m[LAST], m[LAST_END]
     referred = m[REFS] > m[ITEM_REFS]
-    if kind == 0 or (kind in (INITIALISER, OTHER) and not referred):
+    used = kind == OTHER and name >= 0
+    if kind == 0 or (kind in (INITIALISER, OTHER) and not referred and not used):
         m[REFS] = m[ITEM_REFS]
         _forget_item(m, number)
+        if m[DECLARES] and kind != OTHER and first < 0 and m[TAG] != m[LAST]:
+            _note_declaration(m, end)
     else:
         _write_item(text, m, number, kind, name, name_end, end)
         if kind == FUNCTION:

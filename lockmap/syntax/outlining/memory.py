@@ -15,10 +15,17 @@ Memory = NDArray[np.int64]
 
 FUNCTION, MACRO, OBJECT_MACRO, TYPE, INITIALISER, OTHER, FRAME = range(1, 8)
 """What an item is.  A frame is a brace of an initialiser: see :mod:`places`."""
+DECLARATION, MEMBER_MACRO = 8, 9
+"""Items that only types are read from: variables, typedefs; ``#define sk_prot a.skc_prot``."""
 CALL, MEMBER_CALL, POINTER_CALL, VALUE, ARGUMENT, ASSIGNMENT = range(1, 7)
 """What a reference is: ``f(``; ``->f(``; ``)(``; a name that stands in an initialiser, is
 handed to a call, or is assigned."""
-STATIC, DEAD_CODE, SHOUTED = 1, 2, 4
+STATIC, DEAD_CODE, SHOUTED, MAKES_VALUE, MAKES_FUNCTION, MADE, WEAK, INIT = (
+    1 << bit for bit in range(8)
+)
+"""Flags of an item.  Of a macro: its body has an initialiser or sets a member; it has the body
+of a function.  Of what a macro made: that it did.  The last two are told when an item is packed,
+by the words of its header."""
 
 # Columns of an item and of a reference.
 KIND, NAME, NAME_END, START, BODY, END, LINE, END_LINE, FLAGS, FIRST_REF, HASH = range(11)
@@ -28,9 +35,9 @@ OWNER, AT, AT_LINE, REF_KIND, REF_HASH, CONTEXT, POSITION, IN_FRAME = range(8)
 assignment, the last name before a pointer call (hashes); ``POSITION``: which value or
 argument, from 0; 1 where the target (or name) is a member."""
 REF_SIZE = 8
-ROOT_TAG, ROOT_NAME, ROOT_ARRAY = 1, 2, 4
+ROOT_TAG, ROOT_NAME, ROOT_ARRAY, ROOT_VALUE = 1, 2, 4, 8
 """How a frame that is in no other names its type: ``struct tag``, or a plain name; and whether
-it is an array of that."""
+it is an array of that; or ``typeof(name)``."""
 
 # Slots of the state.
 (
@@ -40,21 +47,21 @@ it is an array of that."""
     LAST, LAST_END, DIRECTIVE_END, MACRO_ITEM, MACRO_REFS, ARMS, DEAD, MARK, LAST_FUNCTION,
     TYPEDEF, SEEN_MASK, ROOM_END, LOST,
     DEPTH, LAST_HASH, LAST_MEMBER, STATEMENT_TAG, FIRST_NAME, TARGET, TARGET_MEMBER, CAST_TAG,
-    MACRO_DEPTH, REFERS,
-) = range(46)  # fmt: skip
+    MACRO_DEPTH, REFERS, DECLARES, CAST_BEFORE, TYPEOF,
+) = range(49)  # fmt: skip
 STATE_SIZE = 64
 
 # Regions of the memory.  A set of words takes two numbers a slot: the word, and of which
 # text (and item) it is; a table of words that matter takes one.
 MOST_ARMS, ARM_SIZE = 256, 6
 ARM_BASE = STATE_SIZE
-MOST_BRACKETS, BRACKET_SIZE = 256, 5
+MOST_BRACKETS, BRACKET_SIZE = 256, 6
 BRACKET_BASE = ARM_BASE + MOST_ARMS * ARM_SIZE
 CLASSES = BRACKET_BASE + MOST_BRACKETS * BRACKET_SIZE
 CLASS_SLOTS = 1 << 13
-KEYWORD, DECLARATOR, ATTRIBUTE_WORD, TYPE_KEYWORD = 1, 2, 4, 8
+KEYWORD, DECLARATOR, ATTRIBUTE_WORD, TYPE_KEYWORD, WEAK_WORD, INIT_WORD = 1, 2, 4, 8, 16, 32
 """Classes of words: of C before a parenthesis that are no calls; that begin a declaration;
-that decorate one; ``struct union enum``."""
+that decorate one; ``struct union enum``; that make a function weak, or one of start-up."""
 MARKED_SLOTS = 1 << 14
 MARKED = CLASSES + 2 * CLASS_SLOTS
 WORD_LIST = MARKED + 2 * MARKED_SLOTS
@@ -105,16 +112,19 @@ def byte_at(text: Bytes, at: int) -> int:
     return int(text[at]) if at < text.size else 0
 
 
-def start_state(m: Memory, number: int, slots: int, *, refers: bool) -> None:
+def start_state(
+    m: Memory, number: int, slots: int, *, refers: bool, declares: bool = False
+) -> None:
     """The state before text *number* of those that share the memory.
 
     *slots*, a power of two, is how many places the set of words has; *refers*: whether
-    references are wanted, or only what is defined.
+    references are wanted, or only what is defined; *declares*: whether declarations at file
+    level are, and macros that stand for members.
     """
     m[:STATE_SIZE] = 0
     m[NOW_LINE], m[FRESH], m[MARK], m[SEEN_MASK] = 1, 1, number, slots - 1
     m[CANDIDATE], m[TAG], m[LAST], m[BEFORE] = -1, -1, -1, SEMICOLON
-    m[ITEMS], m[ROOM_END], m[REFERS] = ROOM, m.size, refers
+    m[ITEMS], m[ROOM_END], m[REFERS], m[DECLARES] = ROOM, m.size, refers, declares
 
 
 def words_of(m: Memory) -> NDArray[np.uint32]:

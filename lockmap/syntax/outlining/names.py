@@ -23,6 +23,7 @@ from lockmap.syntax.outlining.memory import (
     CALL,
     CANDIDATE,
     CANDIDATE_END,
+    CAST_BEFORE,
     CLOSE,
     CLOSED,
     COLON,
@@ -57,9 +58,12 @@ from lockmap.syntax.outlining.memory import (
     TAG_END,
     TARGET,
     TARGET_MEMBER,
+    TYPE,
     TYPE_KEYWORD,
     TYPE_WORD,
     TYPEDEF,
+    TYPEOF,
+    VALUE,
     Memory,
     byte_at,
     class_of,
@@ -75,8 +79,9 @@ from lockmap.syntax.outlining.places import (
     WHO,
     WITHIN,
     note_type,
-    top,
+    stands_for_members,
     value_kind,
+    value_place,
 )
 from lockmap.syntax.outlining.references import mark_local, note_word, refer
 
@@ -125,11 +130,14 @@ def _use(
     elif not member:
         if before == AMPERSAND:
             before = m[BEFORE_THAT]
+        if before == CLOSE:
+            before = m[CAST_BEFORE]
         kind = value_kind(before, m)
         if kind == NOTHING:
             return
         if kind != NO_VALUE and _ends_value(text, following, after):
-            if not is_shouted(text, start, end):  # a constant
+            # What is written in capitals is a constant, or a macro that sets several members.
+            if not is_shouted(text, start, end) or (kind == VALUE and stands_for_members(m)):
                 _refer_value(m, value, start, kind)
         else:
             mark_local(m, value)
@@ -137,7 +145,7 @@ def _use(
 
 @inlined
 def _refer_value(m: Memory, value: int, start: int, kind: int) -> None:
-    at = top(m)
+    at = value_place(m)
     if kind == ASSIGNMENT:
         refer(m, value, start, kind, m[TARGET], m[TARGET_MEMBER], 0)
     elif kind == ARGUMENT:
@@ -145,6 +153,19 @@ def _refer_value(m: Memory, value: int, start: int, kind: int) -> None:
     else:
         frame = m[at + CHAIN] if m[at + CHAIN] else m[at + WITHIN]
         refer(m, value, start, kind, m[at + WHO], m[at + INDEX], frame)
+
+
+@inlined
+def _is_typeof(text: Bytes, at: int) -> bool:
+    """Whether ``typeof`` or ``__typeof__`` stands at *at*."""
+    while byte_at(text, at) == 95:
+        at += 1
+    return (  # type: ignore[no-any-return]
+        byte_at(text, at) == 116
+        and byte_at(text, at + 1) == 121
+        and byte_at(text, at + 4) == 111
+        and byte_at(text, at + 5) == 102
+    )
 
 
 @inlined
@@ -166,6 +187,8 @@ def _head(
     if m[ITEM] == 0:
         begin_item(m, start)
     if m[PAREN] > 0 or m[ASSIGNED]:
+        if m[FIRST_NAME] == 0 and after == CLOSE and m[LAST] >= 0 and _is_typeof(text, m[LAST]):
+            m[FIRST_NAME], m[TYPEOF] = value, 1
         return
     if word & TYPE_KEYWORD:
         m[TYPE_WORD], m[TAG] = 1, -1
@@ -206,6 +229,10 @@ def name(text: Bytes, start: int, m: Memory) -> int:
     inside = m[DIRECTIVE_END] > 0
     if not inside and m[LEVEL] == 0 and m[ITEM_KIND] == 0:
         _head(text, start, end, value, word, after, m)
+    elif not inside and m[LEVEL] == 0 and m[ITEM_KIND] == TYPE and m[PAREN] == 0:
+        plain = word & (KEYWORD | DECLARATOR | ATTRIBUTE_WORD) == 0
+        if plain and after == OPEN and m[CANDIDATE] < 0:
+            m[CANDIDATE], m[CANDIDATE_END] = start, end
     if inside or m[LEVEL] > 0 or m[PAREN] > 0 or m[ASSIGNED]:
         if word & TYPE_KEYWORD:
             m[TYPE_WORD], m[TAG] = 1, -1

@@ -1,0 +1,80 @@
+"""Functions that cannot run under a lock because they wait for it themselves.
+
+A way from an acquisition to such a function would end in a deadlock.  So it is no way: an edge
+on it is wrong, or the lock is that of another object.  A function that takes the lock only
+where it is told to (``if (!locked) down_read(...)``) does the same work without taking it, and
+is none of them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from lockmap.facts.model import Flow, Position, Step
+from lockmap.facts.render import walk
+from lockmap.locks.catalog import Catalog
+from lockmap.locks.member import Member
+from lockmap.locks.spec import Api, Guard
+
+
+def waits_for(member: Member, lock: str, catalog: Catalog) -> Position | None:
+    """Where *member*, entered with *lock* held, would wait for it; None where it would not.
+
+    Relative to the function's first line.
+    """
+    found = {
+        site: section.api
+        for (site, name), section in member.analysis.sections.items()
+        if name == lock and _as_called(member, lock, site[0])
+    }
+    waiting = {site for site, api in found.items() if _waits(api, catalog)}
+    if not waiting or member.analysis.exhausted:
+        return None
+    for number, flow in enumerate(member.unit.function.flows):
+        taking = {index for index, step in enumerate(flow.steps) if _sites(step) & found.keys()}
+        free = _reached_without(flow, taking)
+        inside = {
+            index
+            for site in waiting
+            for of_flow, index in member.analysis.sections[site, lock].steps
+            if of_flow == number
+        }
+        if inside - free:
+            return min(waiting)
+    return None
+
+
+def _as_called(member: Member, lock: str, line: int) -> bool:
+    """Whether a line is always reached with the lock in the state the caller left it in."""
+    lines = sorted(at for at, name in member.analysis.lines if name == lock)
+    at = bisect_right(lines, line) - 1
+    return at >= 0 and member.analysis.lines[lines[at], lock] == {"c"}
+
+
+def _waits(name: str, catalog: Catalog) -> bool:
+    """Whether the function or guard *name* waits until it has the lock."""
+    rows = (*catalog.apis.get(name, ()), *catalog.guards.get(name, ()))
+    told = [row.spec for row in rows if isinstance(row.spec, Api | Guard)]
+    return not any(
+        (isinstance(spec, Api) and (spec.op == "try" or spec.nested)) for spec in told
+    ) and not ("try" in name and not told)
+
+
+def _sites(step: Step) -> frozenset[Position]:
+    if step.expr is None:
+        return frozenset()
+    return frozenset(part.at for part in walk(step.expr))
+
+
+def _reached_without(flow: Flow, taking: set[int]) -> set[int]:
+    """The steps that can be reached without going past one of *taking*."""
+    found: set[int] = set()
+    waiting = [0] if flow.steps else []
+    while waiting:
+        index = waiting.pop()
+        if index in found:
+            continue
+        found.add(index)
+        if index not in taking:
+            waiting += flow.steps[index].next
+    return found

@@ -1,0 +1,70 @@
+"""Under what each call of the call graph is made, as the analysis of its caller tells."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from lockmap.locks.contexts import CALLERS, READ, WRITE, Bits
+from lockmap.program.calls import Calls
+from lockmap.program.code import Code
+
+_BITS = {"R": READ, "W": WRITE, "H": READ | WRITE, "c": CALLERS, "-": 0, "x": 0, "-?": CALLERS}
+
+Place = tuple[str, str]
+"""(file, name) of a function."""
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """The state of one lock along the lines of one function, as ``lockmap show`` has it."""
+
+    lines: tuple[int, ...]
+    """Lines of the file, ascending."""
+    states: tuple[str, ...]
+
+
+def items_of(code: Code, places: Iterable[tuple[Place, int]]) -> dict[tuple[Place, int], int]:
+    """The item in *code* of each function that has a given line; one without is left out."""
+    places = list(places)
+    wanted = {file for (file, _), _ in places}
+    numbers = [number for number, path in enumerate(code.files) if path in wanted]
+    functions: dict[Place, list[int]] = {}
+    for item in np.flatnonzero(code.is_callable & np.isin(code.item_file, numbers)).tolist():
+        functions.setdefault((code.file(item), code.name(item)), []).append(item)
+    found: dict[tuple[Place, int], int] = {}
+    for place, line in places:
+        for item in functions.get(place, ()):
+            if code.line(item) <= line <= int(code.items["end_line"][item]):
+                found[place, line] = item
+                break
+    return found
+
+
+def under(code: Code, calls: Calls, states: Mapping[int, States]) -> Bits:
+    """For each call: READ, WRITE, CALLERS, several where paths differ, or 0 (see contexts).
+
+    *states*: of the items whose analysis found one lock in more than one state; all others
+    leave it as their caller has it.
+    """
+    found = np.full(len(calls.caller), CALLERS, dtype=np.int8)
+    first = np.searchsorted(calls.caller, np.arange(len(code.items) + 1))
+    for item, told in states.items():
+        bits = [_bits(state) for state in told.states]
+        for call in range(int(first[item]), int(first[item + 1])):
+            at = bisect_right(told.lines, int(calls.line[call])) - 1
+            found[call] = bits[max(0, at)]
+    return found
+
+
+def _bits(state: str) -> int:
+    """A state in the margin as bits.  ``R?``: held, or as the caller has it, or not at all."""
+    if state in _BITS:
+        return _BITS[state]
+    value = CALLERS if state.endswith("?") else 0
+    for mark in state.rstrip("?").split("/"):
+        value |= _BITS.get(mark, 0)
+    return value

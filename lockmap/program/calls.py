@@ -1,0 +1,187 @@
+"""The call graph of a whole tree: by name, through members of structs, and of what is handed on.
+
+Calls that do not run what they name under the caller's locks are left out, and counted: of
+functions that never return, of those that only start-up code can call, of system calls, and
+what is deferred (``queries/calls.toml``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockmap.program.call_rules import CallRules
+from lockmap.program.callbacks import Callback
+from lockmap.program.code import Code, Ids
+from lockmap.program.passed import Handed, Parameters, handed
+from lockmap.program.resolve import Resolver, edges
+from lockmap.program.structs import hash_of
+from lockmap.syntax.outlining.memory import ARGUMENT, INIT, MEMBER_CALL, POINTER_CALL
+
+BY_NAME, BY_MEMBER, BY_HAND = range(3)
+"""How a function is called: by its name; through a member of a struct; by what it was handed to."""
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Each (caller, callee) pair of items, in order of the caller; a pair may come in each kind."""
+
+    caller: Ids
+    callee: Ids
+    line: Ids
+    kind: NDArray[np.int8]
+    detail: Ids
+    """``BY_MEMBER``: the number of the member in ``members``; ``BY_HAND``: the item that calls."""
+    members: tuple[tuple[str, str], ...]
+    """(struct, member)."""
+    left_out: Counter[str]
+    """How many calls were left out, by cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    caller: Ids
+    callee: Ids
+    line: Ids
+    detail: Ids
+
+
+def call_graph(
+    code: Code,
+    resolver: Resolver,
+    callbacks: Sequence[Callback],
+    owners: NDArray[np.int64],
+    rules: CallRules,
+    noreturn: Iterable[str],
+    read: Callable[[str], bytes],
+) -> Calls:
+    """All calls of *code*.
+
+    *owners*: of each reference of ``code.refs``, the hash of the struct of the member that it
+    calls; 0 where that is not known.
+    """
+    left_out: Counter[str] = Counter()
+    by_name = edges(code, resolver)
+    parts = [_Part(by_name.caller, by_name.callee, by_name.line, np.full(len(by_name.line), -1))]
+    chosen = resolver.choices(code.calls["hash"], code.item_file[code.calls["owner"]])
+    over, _ = handed(code, resolver, chosen, Parameters(code, read))
+    parts.append(_by_hand(code, over, rules, left_out))
+    members, through = _by_member(code, callbacks, owners, rules, left_out)
+    parts.insert(BY_MEMBER, through)
+    return _together(code, parts, members, set(noreturn), left_out)
+
+
+def _by_hand(code: Code, over: Sequence[Handed], rules: CallRules, left_out: Counter[str]) -> _Part:
+    deferred = {
+        (item, number) for (name, number) in rules.deferred_arguments() for item in code.named(name)
+    }
+    kept = [h for h in over if (h.through, h.position) not in deferred]
+    left_out["deferred"] += len(over) - len(kept)
+    rows = np.array([(h.caller, h.callee, h.line, h.through) for h in kept], dtype=np.int64)
+    return _Part(*rows.reshape(-1, 4).T)
+
+
+def _by_member(
+    code: Code,
+    callbacks: Sequence[Callback],
+    owners: NDArray[np.int64],
+    rules: CallRules,
+    left_out: Counter[str],
+) -> tuple[tuple[tuple[str, str], ...], _Part]:
+    """Calls through members of structs, to all functions that are put there."""
+    deferred = rules.deferred_fields().keys()
+    put: dict[tuple[str, str], set[int]] = {}
+    for callback in callbacks:
+        put.setdefault((callback.struct, callback.field), set()).add(callback.item)
+    members = tuple(sorted(put))
+    keys = np.array([_key(hash_of(s), hash_of(f)) for s, f in members], dtype=np.int64)
+    callers, lines, asked = _member_calls(code, owners, rules)
+    order = np.argsort(keys, kind="stable")
+    at = np.minimum(np.searchsorted(keys[order], asked), max(0, len(keys) - 1))
+    found = np.flatnonzero(keys[order][at] == asked) if len(keys) else np.zeros(0, np.int64)
+    number = order[at[found]]
+    run = np.array([m not in deferred for m in members], dtype=np.bool_)[number]
+    left_out["deferred"] += int(np.count_nonzero(~run))
+    found, number = found[run], number[run]
+    targets = [np.array(sorted(put[m]), dtype=np.int64) for m in members]
+    counts = np.array([len(t) for t in targets], dtype=np.int64)
+    starts = np.cumsum(counts) - counts
+    flat = np.concatenate(targets) if targets else np.zeros(0, np.int64)
+    each = counts[number]
+    place = np.arange(int(each.sum())) - np.repeat(np.cumsum(each) - each, each)
+    callee = flat[place + np.repeat(starts[number], each)]
+    caller, line = np.repeat(callers[found], each), np.repeat(lines[found], each)
+    return members, _Part(caller, callee, line, np.repeat(number, each))
+
+
+def _member_calls(code: Code, owners: NDArray[np.int64], rules: CallRules) -> tuple[Ids, Ids, Ids]:
+    """Of each call through a known member: caller, line, key of the member."""
+    refs = code.refs
+    called = (refs["kind"] == MEMBER_CALL) | (
+        (refs["kind"] == POINTER_CALL) & (refs["position"] == 1)
+    )
+    known = np.flatnonzero(called & (owners != 0))
+    field = np.where(
+        refs["kind"][known] == MEMBER_CALL, refs["hash"][known], refs["context"][known]
+    )
+    keys = [_key(owners[known], field)]
+    rows = [known]
+    for hook in rules.hook:
+        macros = np.array([hash_of(name) for name in hook.macros], dtype=np.int64)
+        named = (refs["kind"] == ARGUMENT) & (refs["position"] == hook.argument)
+        chosen = np.flatnonzero(named & np.isin(refs["context"], macros))
+        rows.append(chosen)
+        keys.append(_key(np.full(len(chosen), hash_of(hook.struct)), refs["hash"][chosen]))
+    at = np.concatenate(rows)
+    return (
+        refs["owner"][at].astype(np.int64),
+        refs["line"][at].astype(np.int64),
+        np.concatenate(keys),
+    )
+
+
+def _key(struct: int | NDArray[np.int64], field: int | NDArray[np.int64]) -> NDArray[np.int64]:
+    """One number for a member: of two that differ it differs, but for a chance of 1 in 10^9."""
+    mixed: NDArray[np.int64] = np.asarray(struct, dtype=np.int64) * 31 ^ np.asarray(
+        field, dtype=np.int64
+    )
+    return mixed
+
+
+def _together(
+    code: Code,
+    parts: Sequence[_Part],
+    members: tuple[tuple[str, str], ...],
+    noreturn: set[str],
+    left_out: Counter[str],
+) -> Calls:
+    caller = np.concatenate([p.caller for p in parts])
+    callee = np.concatenate([p.callee for p in parts])
+    line = np.concatenate([p.line for p in parts])
+    detail = np.concatenate([p.detail for p in parts])
+    kind = np.repeat(np.arange(3, dtype=np.int8), [len(p.caller) for p in parts])
+    flags = code.items["flags"]
+    ends = np.zeros(len(code.items), dtype=np.bool_)
+    ends[[item for name in noreturn for item in code.named(name)]] = True
+    causes = {
+        "never returns": ends[callee],
+        "start-up": ((flags[callee] & INIT) != 0) & ((flags[caller] & INIT) == 0),
+    }
+    keep = np.ones(len(caller), dtype=np.bool_)
+    for cause, left in causes.items():
+        left_out[cause] += int(np.count_nonzero(left & keep))
+        keep &= ~left
+    order = np.flatnonzero(keep)
+    order = order[np.lexsort((line[order], kind[order], callee[order], caller[order]))]
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = (
+        (np.diff(caller[order]) != 0) | (np.diff(callee[order]) != 0) | (np.diff(kind[order]) != 0)
+    )
+    order = order[first]
+    return Calls(
+        caller[order], callee[order], line[order], kind[order], detail[order], members, left_out
+    )

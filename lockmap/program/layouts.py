@@ -1,0 +1,210 @@
+"""Every struct of a tree with its members, every typedef and variable: tables of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockmap.facts.outlined import Outlines, Records
+from lockmap.facts.packing import TYPES
+from lockmap.program.code import Code, Ids
+from lockmap.program.seen import NONE, Seen, seen
+from lockmap.syntax.declaring import memory as d
+from lockmap.syntax.outlining.memory import TYPE
+
+_MOST_TYPEDEFS = 6
+_SPREAD = -7046029254386353131
+"""An odd number: spreads the number of a struct over a key's bits."""
+
+Hashes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Layouts:
+    """The types of a tree.  A *type* is the hash of a tag, or of a typedef, marked as such."""
+
+    code: Code
+    rows: Records
+    row_file: Ids
+    names: bytes
+    structs: Seen
+    struct_marks: NDArray[np.uint8]
+    typedefs: Seen
+    typedef_types: Hashes
+    variables: Seen
+    variable_types: Hashes
+    member_keys: Hashes
+    """(struct, name) as one number, in order."""
+    member_types: Hashes
+    member_rows: Ids
+    place_keys: Hashes
+    """(struct, which member) as one number, in order."""
+    place_rows: Ids
+
+    def struct_of(self, types: Hashes, homes: Ids) -> tuple[Ids, Hashes]:
+        """The struct (a number, or NONE) and its tag (0: none) that each of *types* is."""
+        at = types.copy()
+        struct = self.structs.choose(at, homes, self.code)
+        for _ in range(_MOST_TYPEDEFS):
+            left = np.flatnonzero((struct == NONE) & (at != 0))
+            found = self.typedefs.choose(at[left], homes[left], self.code)
+            left, found = left[found != NONE], found[found != NONE]
+            if not len(left):
+                break
+            at[left] = self.typedef_types[found]
+            struct[left] = self.structs.choose(at[left], homes[left], self.code)
+        return struct, self._tags(at, struct)
+
+    def _tags(self, types: Hashes, struct: Ids) -> Hashes:
+        known = struct != NONE
+        marks = np.zeros(len(struct), dtype=np.uint8)
+        marks[known] = self.struct_marks[struct[known]]
+        tags = np.where(marks & d.BY_TYPEDEF, types ^ d.TYPEDEF_MARK, types)
+        return np.where(known, tags, 0)
+
+    def member(self, structs: Ids, names: Hashes) -> tuple[NDArray[np.bool_], Hashes]:
+        """Whether each of *structs* has the member called so, and the type of that."""
+        row = find_sorted(self.member_keys, _key(structs, names))
+        known = (row != NONE) & (structs != NONE)
+        return known, np.where(known, self.member_types[row], 0)
+
+    def is_array(self, structs: Ids, names: Hashes) -> NDArray[np.bool_]:
+        """Whether the member called so of each of *structs* is an array."""
+        row = find_sorted(self.member_keys, _key(structs, names))
+        known = (row != NONE) & (structs != NONE)
+        return known & ((self.rows["position"][self.member_rows[row]] & d.ARRAY) != 0)
+
+    def member_at(self, structs: Ids, places: Ids) -> tuple[Hashes, Hashes]:
+        """The name and type of which member of each of *structs*; 0 where it is none to call."""
+        row = find_sorted(self.place_keys, structs * 0x10000 + places)
+        known = (row != NONE) & (structs != NONE)
+        at = self.rows[self.place_rows[row]]
+        return np.where(known, at["hash"], 0), np.where(known, at["type"], 0)
+
+    @cached_property
+    def member_names(self) -> dict[int, str]:
+        """The names of all members that can be called or followed, by their hashes."""
+        hashes = self.rows["hash"][self.rows["kind"] == d.MEMBER].tolist()
+        return dict(zip(hashes, self.names.decode("latin-1").split("\0"), strict=False))
+
+    @cached_property
+    def _struct_names(self) -> dict[int, str]:
+        items = self.code.items
+        found = np.flatnonzero((items["kind"] == TYPE) & (items["hash"] != 0))
+        _, first = np.unique(items["hash"][found], return_index=True)
+        return {int(items["hash"][i]): self.code.name(int(i)) for i in found[first]}
+
+    @cached_property
+    def _unnamed(self) -> dict[int, tuple[int, int]]:
+        """Of the hash of each struct without a tag: that of the outer one, and of its member."""
+        members = np.flatnonzero(self.rows["kind"] == d.MEMBER)
+        marked = self.structs.hashes[(self.struct_marks & d.UNNAMED) != 0]
+        at = members[np.isin(self.rows["type"][members], marked)]
+        first = np.searchsorted(self.row_file, self.row_file[at])
+        outer = self.rows["hash"][first + self.rows["owner"][at]]
+        types, names = self.rows["type"][at].tolist(), self.rows["hash"][at].tolist()
+        return dict(zip(types, zip(outer.tolist(), names, strict=True), strict=True))
+
+    def struct_name(self, value: int) -> str:
+        """The tag whose hash is *value*, ``outer.member`` for a struct without one."""
+        known = self._struct_names.get(value) or self._struct_names.get(value ^ d.TYPEDEF_MARK)
+        if known is not None:
+            return known
+        outer, member = self._unnamed.get(value, (0, 0))
+        return f"{self.struct_name(outer) if outer else ''}.{self.member_names.get(member, '')}"
+
+
+def _key(structs: Ids, names: Hashes) -> Hashes:
+    with np.errstate(over="ignore"):
+        return np.asarray(names ^ (structs + 1) * np.int64(_SPREAD))
+
+
+def find_sorted(keys: Hashes, wanted: Hashes) -> Ids:
+    """Where each of *wanted* is in sorted *keys*; NONE where it is not."""
+    if not len(keys):
+        return np.full(len(wanted), NONE, dtype=np.int64)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[at] == wanted, at, NONE)
+
+
+def _ordered(keys: Hashes) -> tuple[Ids, Hashes]:
+    """The order of *keys*, of equal ones the first only; and the keys so."""
+    found, first = np.unique(keys, return_index=True)
+    return first, found
+
+
+def join_types(outlines: Outlines, code: Code) -> Layouts:
+    """What the files of *outlines*, those of *code* in the same order, declare."""
+    counts, rows = outlines.counts[:, TYPES], outlines.types
+    row_file = np.repeat(np.arange(len(counts)), counts)
+    first = np.repeat(np.cumsum(counts) - counts, counts)
+
+    def of(kind: int) -> Ids:
+        return np.flatnonzero(rows["kind"] == kind)
+
+    defined = of(d.STRUCT)
+    defined = defined[(rows["hash"][defined] != 0) & (rows["owner"][defined] < 0)]
+    structs, number = seen(rows["hash"][defined], row_file[defined])
+    marks = np.zeros(len(structs.hashes), dtype=np.uint8)
+    marks[number] = rows["position"][defined]
+    struct_number = np.full(len(rows), NONE, dtype=np.int64)
+    struct_number[defined] = number
+    members = of(d.MEMBER)
+    owner = struct_number[rows["owner"][members] + first[members]]
+    members, owner = members[owner != NONE], owner[owner != NONE]
+    order, keys = _ordered(_key(owner, rows["hash"][members]))
+    at, places = _ordered(owner * 0x10000 + (rows["position"][members] & ~np.uint16(d.ARRAY)))
+    renamed, variables = of(d.TYPEDEF), of(d.VARIABLE)
+    other_names = _renamed(rows, structs.groups, rows["hash"][renamed])
+    typedefs, typedef_types = _table(
+        np.concatenate((rows[renamed], other_names[0])),
+        np.concatenate((row_file[renamed], row_file[other_names[1]])),
+    )
+    variable, variable_types = _table(rows[variables], row_file[variables])
+    return Layouts(
+        code,
+        rows,
+        row_file,
+        outlines.type_names.tobytes(),
+        structs,
+        marks,
+        typedefs,
+        typedef_types,
+        variable,
+        variable_types,
+        keys,
+        rows["type"][members[order]],
+        members[order],
+        places,
+        members[at],
+    )
+
+
+def _renamed(rows: Records, tags: Hashes, typedefs: Hashes) -> tuple[Records, Ids]:
+    """Tags and typedefs that are macros for others, ``#define rcu_head callback_head``.
+
+    As rows of typedefs, and which rows they are made from.
+    """
+    at = np.flatnonzero((rows["kind"] == d.VALUE) & (rows["hash"] != 0) & (rows["position"] == 1))
+    at = at[rows["owner"][at + 1] == d.NAME_OP]
+    target = rows["hash"][at + 1]
+    found, sources = [], []
+    for mark, known in ((0, tags), (d.TYPEDEF_MARK, np.unique(typedefs))):
+        which = at[find_sorted(known, target ^ mark) != NONE]
+        made = rows[which]
+        made["hash"] ^= mark
+        made["type"] = rows["hash"][which + 1] ^ mark
+        found.append(made)
+        sources.append(which)
+    return np.concatenate(found), np.concatenate(sources)
+
+
+def _table(rows: Records, files: Ids) -> tuple[Seen, Hashes]:
+    """*rows*, of *files*, as definitions, with the type of each."""
+    table, number = seen(rows["hash"], files)
+    types = np.zeros(len(table.hashes), dtype=np.int64)
+    types[number[::-1]] = rows["type"][::-1]
+    return table, types

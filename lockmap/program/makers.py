@@ -1,0 +1,213 @@
+"""Macros that make something where they are used: initialisers, functions, assignments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockmap.program.code import Code, Ids
+from lockmap.program.resolve import Links, Resolver
+from lockmap.program.templates import PLACE, Template, arguments, filled, template_of
+from lockmap.syntax.hashing import name_hash, signed
+from lockmap.syntax.lex import blank
+from lockmap.syntax.outline import Outline, Outliner
+from lockmap.syntax.outlining import memory as o
+
+_WORD = re.compile(rb"[A-Za-z_]\w*")
+_NAME = re.compile(rb"[\w$]+")
+_PASTED = re.compile(rb"(?<![\w$])(?:[\w$]*\w\$p\d+\$[\w$]*|\$p\d+\$[\w$]+)")
+_TYPED = re.compile(rb"(?:\b(?:struct|union)\s+|\.\s*)\$p(\d+)\$")
+_STATEMENT = b"void f(void) {"
+_HEADS = _STATEMENT.index(b"f")
+_DEEPEST = 12
+_LONGEST = 1 << 16
+
+
+def useful_macros(code: Code) -> NDArray[np.bool_]:
+    """Which items are macros that make something, by themselves or through other macros."""
+    items = code.items
+    macro = (items["kind"] == o.MACRO) | (items["kind"] == o.OBJECT_MACRO)
+    useful = macro & ((items["flags"] & (o.MAKES_VALUE | o.MAKES_FUNCTION)) != 0)
+    owners = code.calls["owner"].astype(np.int64)
+    inside = np.flatnonzero(macro[owners])
+    hashes, owners = code.calls["hash"][inside], owners[inside]
+    new = np.unique(items["hash"][useful])
+    while len(new):
+        more = np.unique(owners[np.isin(hashes, new)])
+        more = more[~useful[more]]
+        useful[more] = True
+        new = np.unique(items["hash"][more])
+    return np.asarray(useful)
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """What a macro makes where it is used outside functions, and in them."""
+
+    template: Template
+    always: bool
+    """Whether whatever the arguments are; else only where one is a function."""
+
+
+@dataclass(slots=True)
+class Makers:
+    """Reads the useful macros of *code*, whose calls have *links*."""
+
+    code: Code
+    links: Links
+    resolver: Resolver
+    read: Callable[[str], bytes]
+    useful: NDArray[np.bool_]
+    functions: NDArray[np.int64]
+    """Hashes of all functions, sorted."""
+    outliner: Outliner = field(default_factory=Outliner)
+    _flat: dict[int, Template] = field(default_factory=dict)
+    _known: dict[tuple[int, bool], Maker | None] = field(default_factory=dict)
+    _sets_members: frozenset[bytes] = field(init=False)
+    """The names of useful macros that take no arguments."""
+    _first_call: Ids = field(init=False)
+    _first_link: Ids = field(init=False)
+
+    def __post_init__(self) -> None:
+        plain = np.flatnonzero(self.useful & (self.code.items["kind"] == o.OBJECT_MACRO))
+        self._sets_members = frozenset(self.code.name(i).encode() for i in plain.tolist())
+        owners = self.code.calls["owner"]
+        numbers = np.arange(len(self.code.items) + 1)
+        self._first_call = np.searchsorted(owners, numbers)
+        self._first_link = np.searchsorted(self.links.source, np.arange(len(owners) + 1))
+
+    def maker(self, item: int, *, within: bool) -> Maker | None:
+        """What macro *item* makes at the top of a file, or *within* an initialiser."""
+        key = (item, within)
+        if key not in self._known:
+            self._known[key] = self._read(item, within)
+        return self._known[key]
+
+    def is_value(self, item: int) -> bool:
+        """Whether macro *item* stands for braces or designators."""
+        return self.flat(item).text[:1] in (b"{", b".", b"[")
+
+    def flat(self, item: int, depth: int = 0) -> Template:
+        """The template of macro *item*, useful macros in it replaced by what they stand for."""
+        known = self._flat.get(item)
+        if known is not None:
+            return known
+        self._flat[item] = Template(-1, False, b"")  # ends a circle
+        start, end = int(self.code.items["start"][item]), int(self.code.items["end"][item])
+        text = blank(self.read(self.code.file(item))[start:end])
+        made = template_of(text) or Template(-1, False, b"")
+        if depth < _DEEPEST:
+            inner = self._inner(item, made.text)
+            if inner:
+                made = Template(made.params, made.variadic, self.expand(made.text, inner, depth))
+        self._flat[item] = made
+        return made
+
+    def _inner(self, item: int, text: bytes) -> dict[bytes, list[int]]:
+        """The useful macros that macro *item*, which stands for *text*, uses; by name."""
+        found: dict[bytes, list[int]] = {}
+        first, last = self._first_call[item], self._first_call[item + 1]
+        links = self.links.target[self._first_link[first] : self._first_link[last]]
+        for target in np.unique(links[self.useful[links]]).tolist():
+            found.setdefault(self.code.name(target).encode(), []).append(target)
+        for word in _WORD.findall(text) if self._sets_members else ():
+            if word in self._sets_members and word not in found:
+                named = np.array([signed(name_hash(word.decode("latin-1")))])
+                targets = self.resolver.resolve(named, self.code.item_file[item : item + 1]).target
+                found[word] = [t for t in targets.tolist() if self.useful[t]]
+        return found
+
+    def expand(self, text: bytes, macros: dict[bytes, list[int]], depth: int = 0) -> bytes:
+        """*text* with each use of one of *macros* replaced by all that it may stand for."""
+        return b"".join(part for part, _, _ in self.parts(text, macros, depth))
+
+    def parts(
+        self, text: bytes, macros: dict[bytes, list[int]], depth: int = 0
+    ) -> list[tuple[bytes, int, bool]]:
+        """*text* in parts: what each says, where it stood, and whether it stood there as it is.
+
+        Line ends stay, so that what follows a use keeps its line.
+        """
+        found: list[tuple[bytes, int, bool]] = []
+        done = size = 0
+        for match in _WORD.finditer(text):
+            if match.start() < done or match[0] not in macros:
+                continue
+            chosen = [self.flat(item, depth + 1) for item in macros[match[0]]]
+            made, end = self._made(text, match.end(), chosen)
+            if end:
+                lines = text.count(b"\n", match.start(), end)
+                found.append((text[done : match.start()], done, True))
+                found.append((made.replace(b"\n", b" ") + b"\n" * lines, match.start(), False))
+                done, size = end, size + len(made)
+                if size > _LONGEST:
+                    break
+        found.append((text[done:], done, True))
+        return found
+
+    def _made(self, text: bytes, after: int, chosen: list[Template]) -> tuple[bytes, int]:
+        """What a use whose name ends at *after* stands for, and where it ends; 0: it is none."""
+        opening = after
+        while opening < len(text) and text[opening] <= 32:
+            opening += 1
+        call = arguments(text, opening) if text[opening : opening + 1] == b"(" else None
+        takes = [t for t in chosen if t.params >= 0]
+        if call is not None and takes:
+            return together([filled(t, call[0]) for t in takes]), call[1]
+        plain = [t.text for t in chosen if t.params < 0]
+        return (together(plain), after) if plain else (b"", 0)
+
+    def _read(self, item: int, within: bool) -> Maker | None:
+        flat = self.flat(item)
+        text = flat.text
+        if len(text) > _LONGEST:
+            return None
+        kept = b"struct s x = {" + text + b"};" if within else text + b"\n;\n"
+        outline = self.outliner.outline(kept)
+        always, wanted = self._contents(outline)
+        if not within:
+            statement = self.outliner.outline(_STATEMENT + text + b"; }")
+            sets, more = self._contents(statement)
+            always, wanted = always or sets, wanted | more
+        if not (always or wanted):
+            return None
+        for match in _PASTED.finditer(text):
+            wanted.update(int(n) for n in PLACE.findall(match[0]))
+        wanted.update(int(n) for n in _TYPED.findall(text))
+        reduced = PLACE.sub(lambda m: m[0] if int(m[1]) in wanted else b"0", text)
+        template = Template(flat.params, flat.variadic, reduced)
+        return Maker(template, always)
+
+    def _contents(self, outline: Outline) -> tuple[bool, set[int]]:
+        """Whether *outline* has a function in any case, and the parameters that may be one."""
+        items, refs, clean = outline.items, outline.refs, outline.clean
+        always = False
+        wanted: set[int] = set()
+        made = (items[:, o.KIND] == o.FUNCTION) & (items[:, o.NAME] > _HEADS)
+        for start, end in items[made][:, [o.NAME, o.NAME_END]].tolist():
+            always |= start >= 0 and b"$" in clean[start:end]
+        for at, kind, value in refs[:, [o.AT, o.REF_KIND, o.REF_HASH]].tolist():
+            match = _NAME.match(clean, at)
+            if match is None:
+                continue
+            name = match[0]
+            if PLACE.fullmatch(name):
+                wanted.add(int(name[2:-1]))
+            elif kind in (o.VALUE, o.ASSIGNMENT):
+                always |= b"$" in name or self._among(value)
+        return always, wanted
+
+    def _among(self, value: int) -> bool:
+        at = int(np.searchsorted(self.functions, value))
+        return at < len(self.functions) and int(self.functions[at]) == value
+
+
+def together(texts: list[bytes]) -> bytes:
+    """Texts of which any may be meant, as one: values as the arms of a condition."""
+    texts = [t for t in texts if t]
+    structural = any(b"{" in t or b"=" in t or b";" in t for t in texts)
+    return (b" ; " if structural else b" : ").join(texts)

@@ -1,0 +1,139 @@
+"""Rewritten parts of a file, outlined as if they stood where they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockmap.facts.outlined import TYPE_ROW, Outlines, Packer, Records
+from lockmap.syntax.declared import Rows, TypeReader
+from lockmap.syntax.declaring import memory as d
+from lockmap.syntax.outline import Outliner
+from lockmap.syntax.outlining import memory as o
+
+Part = tuple[bytes, int, bool]
+"""A text, the byte of the file where it stood, and whether it stood there as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeOutline:
+    """An outline, and the chains of what it assigns: rows of ``TYPE_ROW``."""
+
+    outline: Outlines
+    chains: Records
+
+
+@dataclass(slots=True)
+class Rewritten:
+    """Collects rewritten parts of one file."""
+
+    _texts: list[bytes] = field(default_factory=list)
+    _lines: list[int] = field(default_factory=lambda: [0])
+    _size: int = 0
+    _new: list[int] = field(default_factory=list)
+    _old: list[int] = field(default_factory=list)
+    _copied: list[bool] = field(default_factory=list)
+    _ends: list[int] = field(default_factory=list)
+    _defines: list[bool] = field(default_factory=list)
+    _spelled: dict[int, Mapping[int, int]] = field(default_factory=dict)
+
+    def add(
+        self,
+        parts: Sequence[Part],
+        line: int,
+        end: int,
+        spelled: Mapping[int, Mapping[int, int]],
+        *,
+        functions: bool,
+    ) -> None:
+        """Add what was rewritten of a part of the file that begins at *line* and ends at *end*.
+
+        *spelled*: of a part, by number, the lines of names (hashes) that its source spells out.
+        *functions*: whether functions in it are new ones, and not known from elsewhere.
+        A text whose brackets are uneven is left out: it would spoil all after it.
+        """
+        text = b"".join(p[0] for p in parts)
+        if text.count(b"{") != text.count(b"}") or text.count(b"(") != text.count(b")"):
+            return
+        count = text.count(b"\n") + 1
+        self._lines.extend(range(line, line + count))
+        self._lines.append(line + count - 1)
+        self._spelled.update({len(self._new) + number: told for number, told in spelled.items()})
+        for said, at, copied in (*parts, (b"\n;\n", end, False)):
+            self._new.append(self._size)
+            self._old.append(at)
+            self._copied.append(copied)
+            self._ends.append(end)
+            self._defines.append(functions)
+            self._texts.append(said)
+            self._size += len(said)
+
+    def outlined(self, outliner: Outliner, types: TypeReader) -> MadeOutline | None:
+        """The outline of all that was added; types are left out."""
+        if not self._texts:
+            return None
+        outline = outliner.outline(b"".join(self._texts))
+        rows = types.read(outline)
+        items, refs = outline.items, outline.refs
+        lines = np.array(self._lines, dtype=np.int64)
+        new, old = np.array(self._new), np.array(self._old)
+        copied = np.array(self._copied, dtype=np.int64)
+
+        def was(at: np.ndarray[tuple[int], np.dtype[np.int64]]) -> o.Memory:
+            part = np.searchsorted(new, at, side="right") - 1
+            return np.asarray(old[part] + copied[part] * (at - new[part]))
+
+        found = np.flatnonzero(items[:, o.KIND] != o.FRAME)
+        starts = np.searchsorted(new, items[found, o.START], side="right") - 1
+        alone = copied[starts] == 0
+        ends = np.where(alone, np.array(self._ends)[starts], was(items[found, o.END]))
+        for column in (o.START, o.BODY):
+            items[found, column] = was(items[found, column])
+        items[found, o.END] = ends
+        for column in (o.LINE, o.END_LINE):
+            items[:, column] = lines[np.minimum(items[:, column], len(lines) - 1)]
+        refs[:, o.AT_LINE] = lines[np.minimum(refs[:, o.AT_LINE], len(lines) - 1)]
+        self._keep_lines(refs, new)
+        part = np.searchsorted(new, refs[:, o.AT], side="right") - 1
+        invented = copied[part] == 0
+        before = refs[:, o.AT].copy()
+        # Each its own place, since the owners of members are found by their places.
+        first = np.searchsorted(part, part)
+        refs[:, o.AT] = was(before) + np.where(invented, np.arange(len(refs)) - first, 0)
+        chains = _chains(rows, before[invented], refs[invented, o.AT])
+        items[found, o.FLAGS] |= o.MADE
+        items[items[:, o.KIND] == o.TYPE, o.KIND] = 0
+        known = ~np.array(self._defines)[starts] & (items[found, o.KIND] == o.FUNCTION)
+        items[found[known], o.KIND] = o.OTHER
+        packer = Packer(outliner)
+        packer.add(outline)
+        return MadeOutline(packer.packed(), chains)
+
+    def _keep_lines(self, refs: o.Memory, new: NDArray[np.int64]) -> None:
+        """Give names that the source spells out the lines that they have there."""
+        if not self._spelled:
+            return
+        part = np.searchsorted(new, refs[:, o.AT], side="right") - 1
+        told = np.isin(part, np.array(list(self._spelled), dtype=np.int64))
+        for row in np.flatnonzero(told).tolist():
+            lines = self._spelled[int(part[row])]
+            refs[row, o.AT_LINE] = lines.get(int(refs[row, o.REF_HASH]), refs[row, o.AT_LINE])
+
+
+def _chains(rows: Rows, before: NDArray[np.int64], after: NDArray[np.int64]) -> Records:
+    """The chains among *rows* of the references at *before*, which are at *after* now."""
+    heads = np.flatnonzero((rows[:, d.ROW_KIND] == d.CHAIN) & np.isin(rows[:, d.ROW_OWNER], before))
+    place = dict(zip(before.tolist(), after.tolist(), strict=True))
+    numbers = [n + k for n in heads.tolist() for k in range(int(rows[n, d.ROW_POSITION]) + 1)]
+    packed = np.zeros(len(numbers), dtype=TYPE_ROW)
+    chosen = rows[numbers]
+    packed["hash"], packed["type"] = chosen[:, d.ROW_HASH], chosen[:, d.ROW_TYPE]
+    packed["kind"], packed["position"] = chosen[:, d.ROW_KIND], chosen[:, d.ROW_POSITION]
+    packed["owner"] = [
+        place[owner] if kind == d.CHAIN else owner
+        for owner, kind in chosen[:, [d.ROW_OWNER, d.ROW_KIND]].tolist()
+    ]
+    return packed

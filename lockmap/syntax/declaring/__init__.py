@@ -1,0 +1,1 @@
+"""A compiled pass over what an outline points at: declared types, and chains of members."""

@@ -1,0 +1,131 @@
+"""How complete the direct calls are: against calls as a compiler has them.
+
+A call that a macro makes is found where the map leads from the caller through macros to the
+callee.  ``python -m tests.accuracy.calls TREE TABLES --outlines CACHE``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from lockmap.program.code import Code
+from lockmap.program.resolve import Links
+from lockmap.syntax.hashing import name_hash, signed
+from tests.accuracy.accesses import read_truth, rows
+from tests.accuracy.outlined import find, read_code
+
+_SYSCALL = re.compile(r"^__(?:do|se|x64|ia32)_(?:compat_)?(?=sys_)")
+
+
+@dataclass
+class Reach:
+    """What calls lead to, through macros."""
+
+    code: Code
+    links: Links
+    _first: np.ndarray = field(init=False)
+    _link_first: np.ndarray = field(init=False)
+    _through: dict[int, frozenset[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        owners = self.code.calls["owner"]
+        self._first = np.searchsorted(owners, np.arange(len(self.code.items) + 1))
+        self._link_first = np.searchsorted(self.links.source, np.arange(len(owners) + 1))
+
+    def calls_of(self, item: int) -> range:
+        """The calls that an item makes, by number."""
+        return range(int(self._first[item]), int(self._first[item + 1]))
+
+    def names(self, call: int) -> frozenset[int]:
+        """Hashes of all that a call may lead to: its own name, and what macros call."""
+        found = {int(self.code.calls["hash"][call])}
+        for target in self.links.target[
+            self._link_first[call] : self._link_first[call + 1]
+        ].tolist():
+            if not self.code.is_function[target]:
+                found |= self._of_macro(target)
+        return frozenset(found)
+
+    def _of_macro(self, item: int) -> frozenset[int]:
+        known = self._through.get(item)
+        if known is None:
+            self._through[item] = frozenset()  # ends a circle
+            found: set[int] = set()
+            for call in self.calls_of(item):
+                found |= self.names(call)
+            known = self._through[item] = frozenset(found)
+        return known
+
+
+def main() -> None:
+    """Print the scores."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tree", type=Path)
+    parser.add_argument("tables", type=Path)
+    parser.add_argument("--kernel", default="6.12")
+    parser.add_argument("--outlines", type=Path, help="where the outlines are kept between runs")
+    parser.add_argument("--wrong", type=Path, help="write every miss to this file")
+    asked = parser.parse_args()
+    sys.setrecursionlimit(10_000)
+    truth = read_truth(asked.tables, asked.kernel)
+    code, layouts, read = read_code(asked.tree, asked.outlines)
+    start = time.process_time()
+    told = find(code, layouts, read, sys.stdout.write)
+    spent = time.process_time() - start
+    code = told.code
+    reach = Reach(code, told.calls)
+    by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
+    files = set(truth.files)
+    numbers = {n for n, f in enumerate(code.files) if f in files}
+    for item in np.flatnonzero(code.is_function).tolist():
+        if int(code.item_file[item]) in numbers:
+            by_name[code.file(item), code.name(item)].append(item)
+    found: Counter[str] = Counter()
+    missed: Counter[str] = Counter()
+    causes: Counter[str] = Counter()
+    wrong: list[str] = []
+    reached: dict[int, frozenset[int]] = {}
+    for row in rows(asked.tables / f"calls-{asked.kernel}.tsv.gz"):
+        if row["file"] not in files or row["kind"] != "direct":
+            continue
+        caller = _SYSCALL.sub("", row["caller"])
+        items = by_name.get((row["file"], row["caller"])) or by_name.get((row["file"], caller), [])
+        want = {signed(name_hash(n)) for n in (row["callee"], _SYSCALL.sub("", row["callee"]))}
+        for item in items:
+            if item not in reached:
+                reached[item] = frozenset().union(*(reach.names(c) for c in reach.calls_of(item)))
+        if any(want & reached[item] for item in items):
+            found[row["macro"]] += 1
+            continue
+        missed[row["macro"]] += 1
+        lines = read(row["file"]).decode("latin-1").split("\n")
+        text = lines[min(len(lines), int(row["line"])) - 1].strip()
+        word = re.findall(r"\b[A-Za-z_]\w*(?=\s*\()", text)
+        cause = "caller not known" if not items else f"{row['callee']} in {word[0] if word else ''}"
+        causes[cause] += 1
+        wrong.append(
+            f"{cause} | {row['caller']} -> {row['callee']} {row['file']}:{row['line']}"
+            f" macro={row['macro']} | {text[:110]}"
+        )
+    out = sys.stdout.write
+    for key in sorted(set(found) | set(missed)):
+        good, bad = found[key], missed[key]
+        out(f"direct macro={key} {good:6} of {good + bad:6} {good / (good + bad):7.2%}\n")
+    good, bad = sum(found.values()), sum(missed.values())
+    out(f"recall {good / max(1, good + bad):.2%} of {good + bad}; {spent:.1f} CPU s\n")
+    for cause, count in causes.most_common(60):
+        out(f"{count:6} {cause}\n")
+    if asked.wrong:
+        asked.wrong.write_text("\n".join(wrong) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Functions that would wait for a lock that their caller holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from lockmap.locks.refuted import waits_for
+from tests.locks.text_program import analysed
+
+
+def waits(body: str) -> int | None:
+    """The line on which a function of *body* would wait for the lock."""
+    program = analysed(HEAD + body + "\treturn 0;\n}\n")
+    (member,) = (m for m in program.members.values() if m.name == "f")
+    at = waits_for(member, "mmap_lock", program.catalog)
+    return None if at is None else at[0]
+
+
+HEAD = "int f(struct mm_struct *mm, int locked)\n{\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("\tmmap_read_lock(mm);\n\tg(mm);\n\tmmap_read_unlock(mm);\n", 3),
+        ("\tif (!mm)\n\t\treturn 1;\n\tmmap_write_lock(mm);\n\tg(mm);\n\tmmap_write_unlock(mm);\n", 5),
+        ("\tif (mmap_write_lock_killable(mm))\n\t\treturn 1;\n\tg(mm);\n\tmmap_write_unlock(mm);\n", 3),
+        # Waits only where trying fails: the lock is taken either way.
+        (
+            "\tif (!mmap_read_trylock(mm))\n\t\tmmap_read_lock(mm);\n\tg(mm);\n\tmmap_read_unlock(mm);\n",
+            4,
+        ),
+    ],
+)  # fmt: skip
+def test_who_takes_the_lock_would_wait_for_it(body: str, line: int) -> None:
+    assert waits(body) == line
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\tif (!mmap_read_trylock(mm))\n\t\treturn 1;\n\tg(mm);\n\tmmap_read_unlock(mm);\n",
+        "\tif (!locked)\n\t\tmmap_read_lock(mm);\n\tg(mm);\n\tif (!locked)\n\t\tmmap_read_unlock(mm);\n",
+        "\tmmap_read_unlock(mm);\n\tg(mm);\n\tmmap_read_lock(mm);\n",
+        "\tmmap_write_lock_nested(mm, 1);\n\tg(mm);\n\tmmap_write_unlock(mm);\n",
+        "\tg(mm);\n",
+    ],
+    ids=["tries", "told to", "drops first", "nested", "takes none"],
+)
+def test_who_need_not_wait_may_run_under_it(body: str) -> None:
+    assert waits(body) is None
