@@ -51,6 +51,7 @@ class NameIndex:
     _order: list[NDArray[np.int64]] = field(default_factory=list, compare=False, repr=False)
     """The definitions sorted by hash, made when first asked for."""
     _mentioned: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
+    _defined: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
     _paths: list[frozenset[str]] = field(default_factory=list, compare=False, repr=False)
 
     def holds(self, path: str) -> bool:
@@ -75,15 +76,17 @@ class NameIndex:
     def who_defines(self, names: Iterable[str]) -> dict[str, list[str]]:
         """The files that define each name: a function, function-like macro or struct."""
         wanted = set(names)
-        order = self.order()
-        keys = np.array([short_hash(n) for n in sorted(wanted)], dtype=np.uint32)
-        low = np.searchsorted(self.definitions, keys, side="left", sorter=order)
-        high = np.searchsorted(self.definitions, keys, side="right", sorter=order)
-        found: dict[str, list[str]] = {}
-        for name, start, end in zip(sorted(wanted), low.tolist(), high.tolist(), strict=True):
-            owners = np.searchsorted(self.definition_starts, order[start:end], side="right") - 1
-            found[name] = [self.files[i] for i in owners.tolist()]
-        return found
+        new = sorted(wanted - self._defined.keys())
+        if new:
+            order = self.order()
+            keys = np.array([short_hash(n) for n in new], dtype=np.uint32)
+            low = np.searchsorted(self.definitions, keys, side="left", sorter=order)
+            high = np.searchsorted(self.definitions, keys, side="right", sorter=order)
+            for name, start, end in zip(new, low.tolist(), high.tolist(), strict=True):
+                found = order[start:end]
+                owners = np.searchsorted(self.definition_starts, found, side="right") - 1
+                self._defined[name] = [self.files[i] for i in owners.tolist()]
+        return {name: self._defined[name] for name in wanted}
 
     def order(self) -> NDArray[np.int64]:
         """The definitions in the order of their hashes."""

@@ -21,6 +21,8 @@ from lockmap.scan.touched import Trace, path_hash
 _STRETCHES = 24
 """Many enough that one is a small part of the work, few enough that what files of a folder have
 in common (headers, types) is read a few times only."""
+_APART = 6
+"""Stretches that the files of one folder are spread over: the largest has many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,9 @@ def plan(files: Iterable[tuple[str, Text, FileFacts]]) -> list[Planned]:
 
 
 def _stretch(path: str) -> int:
-    """Files of one folder stand in two stretches."""
+    """Files of one folder stand in a few stretches."""
     folder, _, name = os.fsencode(path).rpartition(b"/")
-    return (crc32(folder) + crc32(name) % 2 * (_STRETCHES // 2)) % _STRETCHES
+    return (crc32(folder) + crc32(name) % _APART * (_STRETCHES // _APART)) % _STRETCHES
 
 
 def still_true(traces: Iterable[Trace], changes: Mapping[bytes, Change]) -> list[Trace]:
