@@ -24,11 +24,15 @@ VERDICTS = ("balanced", "leaks", "unknown")
 CONTRACTS = ("returns-held", "drops", "may-drop", "none")
 SECTION_CONTRACTS = ("returns-held", "paired")
 DEFAULT_LOCK = "mmap_lock"
+ACCESSES = ("read", "write", "readwrite", "address")
+HELD = ("none", "read", "write", "either", "unknown")
+PHASES = ("init", "teardown")
 
 _MARK = "lockmap:"
 _COMMENT = re.compile(r"\s*/\* lockmap: (?P<body>[^*]*[^*\s]) \*/\s*")
 _AT = re.compile(r" at \+(?P<lines>\d+)$")
 _LABEL = re.compile(r"[a-z][a-z0-9_]*")
+_FIELD = re.compile(r"[\w.]+\.\w+")
 _LOCK = re.compile(r"lock=(?P<name>[a-z][a-z0-9_]*)")
 
 
@@ -41,7 +45,7 @@ class Expectation:
     """One part of one comment.
 
     ``kind`` is one of ``hit``, ``todo-hit``, ``ok``, ``todo-ok``, ``section``, ``todo-section``,
-    ``ends``, ``contract``; fields that a kind does not use keep their empty value.
+    ``ends``, ``contract``, ``access``; fields that a kind does not use keep their empty value.
     """
 
     path: Path
@@ -60,6 +64,10 @@ class Expectation:
     verdict: str = ""
     contract: str = ""
     """Of a function (``contract``), or why a section may outlive its function (``section``)."""
+    field: str = ""
+    """``STRUCT.FIELD`` of an access, whose kind is in ``mode``."""
+    held: str = ""
+    phase: str = ""
     region: int = 0
     """Which top-level construct of the file: labels are unique within one."""
 
@@ -83,6 +91,11 @@ class _Words:
         if len(labels) > 1 and not several:
             raise ValueError("a section has one label")
         return labels
+
+    def take_field(self) -> str:
+        if not self.rest or not _FIELD.fullmatch(self.rest[0]):
+            raise ValueError("expected a field (STRUCT.FIELD)")
+        return self.rest.pop(0)
 
     def maybe(self, *words: str) -> str:
         return self.rest.pop(0) if self.rest and self.rest[0] in words else ""
@@ -120,6 +133,16 @@ def _section(words: _Words) -> dict[str, object]:
     }
 
 
+def _access(words: _Words) -> dict[str, object]:
+    return {
+        "field": words.take_field(),
+        "mode": words.take("an access", ACCESSES),
+        "held": words.take("how the lock is held", HELD),
+        "phase": words.maybe(*PHASES) or "normal",
+        **_lock(words),
+    }
+
+
 _KINDS: dict[str, Callable[[_Words], dict[str, object]]] = {
     "hit": _hit,
     "todo-hit": _hit,
@@ -129,6 +152,7 @@ _KINDS: dict[str, Callable[[_Words], dict[str, object]]] = {
     "todo-section": _section,
     "ends": lambda words: {"labels": words.take_labels(several=True)},
     "contract": lambda words: {"contract": words.take("a contract", CONTRACTS)},
+    "access": _access,
 }
 
 

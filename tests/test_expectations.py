@@ -108,6 +108,9 @@ def test_carriage_returns_and_foreign_bytes_do_not_matter(tmp_path: Path) -> Non
         ("/* lockmap: hti acquire read */\nf();\n", "a.c:1: expected a kind"),
         ("\n/* lockmap: hit lock read */\nf();\n", "a.c:2: expected an operation"),
         ("/* lockmap: hit acquire */\nf();\n", "expected a mode .* found nothing"),
+        ("/* lockmap: access brk read read */\nf();\n", "expected a field"),
+        ("/* lockmap: access mm.brk read held */\nf();\n", "expected how the lock is held"),
+        ("/* lockmap: access mm.brk any read */\nf();\n", "expected an access"),
         ("/* lockmap: hit acquire read idirect */\nf();\n", "unknown word 'idirect'"),
         ("/* lockmap: hit acquire read definition indirect */\nf();\n", "unknown word 'indirect'"),
         ("/* lockmap: ok acquire */\nf();\n", "unknown word 'acquire'"),
@@ -208,7 +211,7 @@ def test_a_balanced_section_ends_or_says_why_not(path: Path) -> None:
 def test_each_tree_speaks_every_word(tree: str) -> None:
     found = [item for path in files(tree) for item in read_expectations(path)]
     kinds = Counter(item.kind for item in found)
-    assert set(kinds) >= {"hit", "ok", "todo-hit", "section", "ends", "contract"}
+    assert set(kinds) >= {"hit", "ok", "todo-hit", "section", "ends", "contract", "access"}
     assert {item.verdict for item in found if item.kind == "section"} >= {"balanced", "leaks"}
     assert {item.contract for item in found if item.kind == "contract"} == {
         "returns-held",

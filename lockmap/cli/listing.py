@@ -106,6 +106,16 @@ lock_option = click.option(
 )
 
 
+def field_options(command: F) -> F:
+    """Add ``--struct`` and ``--field``."""
+    command = click.option(
+        "--field", default="", metavar="NAME", help="Only this field; a glob will do."
+    )(command)
+    return click.option(
+        "--struct", default="", metavar="TAG", help="Only fields of this struct; a glob will do."
+    )(command)
+
+
 def chosen_lock(opened: Map, lock: str | None) -> str:
     """The lock to list, empty for all of them.  Raises ``NotFoundError`` for an unknown one."""
     if lock == ALL_LOCKS:

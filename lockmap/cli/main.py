@@ -52,6 +52,16 @@ COMMANDS: dict[str, Entry] = {
             "List the functions that return with a lock held, or drop their caller's.",
         ),
         Entry(
+            "accesses",
+            _ASK,
+            "List every access of a field of a struct, and how the lock is held there.",
+        ),
+        Entry(
+            "rules",
+            _ASK,
+            "List the rules that accesses show: which locks a field is read and written under.",
+        ),
+        Entry(
             "functions",
             _ASK,
             "List the functions that may run under a lock, with a shortest way to each.",

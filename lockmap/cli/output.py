@@ -33,6 +33,8 @@ STYLES = {
     "balanced": "32",
     "leaks": "1;31",
     "unknown": "33",
+    "readwrite": "35",
+    "none": "31",
 }
 """Colour of a whole cell by its text, as the parameters of SGR (ECMA-48)."""
 _WIDEST = 60

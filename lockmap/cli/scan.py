@@ -117,6 +117,7 @@ _STAGES = {
     "read": "reading",
     "analyse": "following paths",
     "callers": "finding callers",
+    "accesses": "reading accesses",
     "write": "writing the map",
 }
 

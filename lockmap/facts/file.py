@@ -15,8 +15,8 @@ from lockmap.facts.members import lock_members
 from lockmap.facts.model import Function
 from lockmap.facts.outlined import Packer
 from lockmap.facts.place import Text
-from lockmap.facts.read import glance, read_item
-from lockmap.facts.records import Arm, FileFacts, Interest, Loose, Span, Triaged, Unit
+from lockmap.facts.read import read_item
+from lockmap.facts.records import Arm, FileFacts, Interest, Loose, Named, Span, Triaged, Unit
 from lockmap.facts.render import calls
 from lockmap.facts.triage import Indexed, holds_any, index_text, is_binary, is_table
 from lockmap.syntax.brackets import pairs
@@ -30,6 +30,7 @@ __all__ = (
     "FileFacts",
     "Interest",
     "Loose",
+    "Named",
     "Span",
     "Triaged",
     "Unit",
@@ -97,6 +98,7 @@ class _FileReader:
         self.members: list[tuple[str, str, str]] = []
         self.unread: list[tuple[int, int, str]] = []
         self.problems: list[tuple[str, int, str]] = []
+        self.named: list[Named] = []
 
     def run(self) -> None:
         """Read every chunk that holds a word of interest."""
@@ -154,6 +156,7 @@ class _FileReader:
             preprocessor_arms(self._clean) if needed else (),
             tuple(self.unread),
             tuple(self.problems),
+            tuple(self.named),
         )
 
     def _item(
@@ -170,7 +173,8 @@ class _FileReader:
             if self._may_operate(named):
                 self._unit(text, item, line, macros)
             elif item.kind == "function":
-                self.spans.append(_moved(glance(text, item, load_masks()), line))
+                by = span[0] - item.start
+                self.named.append(Named(line, item.start + by, item.body + by, item.end + by))
             return
         if named & self._interest.members and b"{" in text[item.start : item.end]:
             self.members += lock_members(text[item.start : item.end], self._interest.members)

@@ -10,9 +10,9 @@ from lockmap.facts.declare import base_type, derived, inner_declarator, paramete
 from lockmap.facts.flow import FlowBuilder
 from lockmap.facts.model import Flow, Function, Scope
 from lockmap.facts.place import Text
-from lockmap.facts.records import Span
+from lockmap.facts.records import Named, Span
 from lockmap.syntax.items import Item
-from lockmap.syntax.lex import spaces
+from lockmap.syntax.lex import blank, spaces
 from lockmap.syntax.mask import Masks
 from lockmap.syntax.parse import Parsed, parse_function
 from lockmap.syntax.queries import captures
@@ -35,7 +35,30 @@ def read_item(clean: bytes, item: Item, masks: Masks) -> Function | None:
     return None
 
 
-def glance(clean: bytes, item: Item, masks: Masks) -> Span:
+def read_named(data: bytes, named: Named, masks: Masks) -> tuple[Function | None, Span]:
+    """The function of the file *data* that stands where *named* says, and its span in the file.
+
+    No function where expressions are nested too deeply to follow.
+    """
+    start = data.rfind(b"\n", 0, named.start) + 1
+    text = spaces(data[start : named.start]) + blank(data[named.start : named.end])
+    item = Item("function", "", named.start - start, len(text), named.body - start)
+    function: Function | None = None
+    try:
+        read = function = _function(text, item, masks)
+        span = Span(read.name, 1, _last_line(text), read.whole, read.errors)
+    except RecursionError:
+        span = _glance(text, item, masks)
+    by = named.line - 1
+    errors = tuple(by + line for line in span.errors)
+    return function, Span(span.name, named.line, by + span.end_line, span.whole, errors)
+
+
+def _last_line(text: bytes) -> int:
+    return text.count(b"\n", 0, max(0, len(text) - 1)) + 1
+
+
+def _glance(clean: bytes, item: Item, masks: Masks) -> Span:
     """Parse a function only to know whether it can be read whole; lines as in read_item."""
     text, body = _own_lines(clean, item)
     readings = parse_function(text, body, masks)
@@ -43,8 +66,8 @@ def glance(clean: bytes, item: Item, masks: Masks) -> Span:
     errors: set[int] = set()
     for reading in readings:
         errors.update(_error_lines(reading, place))
-    last = place.line(max(0, len(text) - 1))
-    return Span(_name(readings, place, body, masks), 1, last, not errors, tuple(sorted(errors)))
+    name = _name(readings, place, body, masks)
+    return Span(name, 1, _last_line(text), not errors, tuple(sorted(errors)))
 
 
 def _own_lines(clean: bytes, item: Item) -> tuple[bytes, int]:

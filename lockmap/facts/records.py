@@ -13,7 +13,7 @@ class Interest(msgspec.Struct, frozen=True):
     """The words by which functions are chosen.  A word is an identifier, as bytes."""
 
     read: frozenset[bytes]
-    """A function that has one is parsed, and counts for the share read whole."""
+    """A function that has one is read for its accesses, and counts for the share read whole."""
     keep: frozenset[bytes]
     """A function that has one has its facts kept: it may operate on a lock."""
     together: tuple[tuple[frozenset[bytes], frozenset[bytes]], ...]
@@ -51,6 +51,19 @@ class Span(msgspec.Struct, frozen=True, array_like=True):
     errors: tuple[int, ...]
 
 
+class Named(msgspec.Struct, frozen=True, array_like=True):
+    """Where a function of interest stands that is not read yet: it operates on no lock.
+
+    ``start``, ``body`` (its opening brace) and ``end`` are offsets in the file; ``line`` is
+    that of ``start``.
+    """
+
+    line: int
+    start: int
+    body: int
+    end: int
+
+
 class Loose(msgspec.Struct, frozen=True, array_like=True):
     """A call outside any function: in an initialiser or a definer macro."""
 
@@ -81,6 +94,8 @@ class FileFacts(msgspec.Struct, frozen=True, array_like=True):
     """(line, column, name) of lock functions named as calls, of which no fact was made."""
     problems: tuple[tuple[str, int, str], ...] = ()
     """(kind, line, message)."""
+    named: tuple[Named, ...] = ()
+    """Functions that have a word of interest, besides those in ``units``."""
 
 
 @dataclass(frozen=True, slots=True)

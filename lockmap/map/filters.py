@@ -15,8 +15,14 @@ _COLUMNS: dict[str, frozenset[str]] = {
     "line_state": frozenset({"file", "function", "lock"}),
     "diagnostic": frozenset({"file", "function", "kind"}),
     "file": frozenset({"path"}),
+    "access": frozenset(
+        {"file", "function", "struct", "field", "access", "phase", "cause", "violates"}
+    ),
+    "rule": frozenset({"struct", "field"}),
 }
 """Columns of each table that a filter can name."""
+_WORDS: dict[str, frozenset[str]] = {"access": frozenset({"file", "function", "struct", "field"})}
+"""Columns that hold the number of a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,18 @@ class Filter:
     kind: tuple[str, ...] = ()
     direct: bool | None = None
     definition: bool | None = None
+    struct: str = ""
+    """A tag or a glob."""
+    field: str = ""
+    """A name or a glob."""
+    access: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    """Of the lock that is asked for; see read_accesses."""
+    phase: tuple[str, ...] = ()
+    told: bool | None = None
+    """Whether the struct is known."""
+    follows: bool | None = None
+    """Whether it breaks no rule."""
 
 
 EVERYTHING = Filter()
@@ -49,38 +67,49 @@ def where(table: str, wanted: Filter) -> tuple[str, tuple[Any, ...]]:
     values: list[Any] = []
 
     def add(column: str, term: str, *parameters: Any) -> None:
+        """*term* with ``{}`` for the column."""
         if column not in have:
             raise ValueError(f"{table} cannot be filtered by {column}")
-        terms.append(f"({term})")
+        if column in _WORDS.get(table, ()):
+            found = f"SELECT key FROM word WHERE {term.format('text')}"
+            terms.append(f"({column} IN ({found}))")
+        else:
+            terms.append(f"({term.format(column)})")
         values.extend(parameters)
 
     path = _clean(wanted.path)
     column = "path" if "path" in have else "file"
-    if path and _GLOB.intersection(path):
-        add(column, f"{column} GLOB ?", path)
+    if path and _is_glob(path):
+        add(column, "{0} GLOB ?", path)
     elif path:
         # '0' is the character after '/': a range that the index answers.
         add(
             column,
-            f"{column} = ? OR ({column} >= ? AND {column} < ?)",
+            "{0} = ? OR ({0} >= ? AND {0} < ?)",
             path,
             f"{path}/",
             f"{path}0",
         )
-    if wanted.function:
-        same = "GLOB" if _GLOB.intersection(wanted.function) else "="
-        add("function", f"function {same} ?", wanted.function)
-    if wanted.lock:
-        add("lock", "lock = ?", wanted.lock)
-    for name in ("op", "mode", "paths", "kind"):
+    for name in ("function", "struct", "field", "lock"):
+        text = getattr(wanted, name)
+        if text:
+            add(name, "{} GLOB ?" if name != "lock" and _is_glob(text) else "{} = ?", text)
+    for name in ("op", "mode", "paths", "kind", "access", "phase"):
         choices = getattr(wanted, name)
         if choices:
-            add(name, f"{name} IN ({', '.join('?' * len(choices))})", *choices)
+            add(name, f"{{}} IN ({', '.join('?' * len(choices))})", *choices)
     for name in ("direct", "definition"):
         flag = getattr(wanted, name)
         if flag is not None:
-            add(name, f"{name} = ?", int(flag))
+            add(name, "{} = ?", int(flag))
+    for name, empty in (("cause", wanted.told), ("violates", wanted.follows)):
+        if empty is not None:
+            add(name, "{} = ''" if empty else "{} <> ''")
     return (f"WHERE {' AND '.join(terms)}" if terms else "", tuple(values))
+
+
+def _is_glob(text: str) -> bool:
+    return not _GLOB.isdisjoint(text)
 
 
 def path_terms(column: str, path: str) -> tuple[list[str], list[str]]:

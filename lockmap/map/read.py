@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote
@@ -18,8 +18,19 @@ from lockmap.errors import MapError
 from lockmap.map.context_records import CallbackRow, FunctionContext
 from lockmap.map.filters import EVERYTHING, Filter, where
 from lockmap.map.header import read_header
+from lockmap.map.read_accesses import read_accesses, read_rules
 from lockmap.map.read_contexts import Wanted, read_callbacks, read_functions
-from lockmap.map.records import Contract, Diagnostic, FileRow, LineState, Section, Site, Span
+from lockmap.map.records import (
+    Access,
+    Contract,
+    Diagnostic,
+    FileRow,
+    LineState,
+    Rule,
+    Section,
+    Site,
+    Span,
+)
 from lockmap.map.rows import FLAT, LISTS, Row, column_types, columns
 from lockmap.map.schema import (
     APPLICATION_ID,
@@ -118,6 +129,22 @@ class Map:
             values_of |= {name: tuple(lists[name].get(key, ())) for name in LISTS}
             found.append(Section(**values_of))
         return tuple(found)
+
+    def accesses(self, wanted: Filter = EVERYTHING, lock: str = "") -> tuple[Access, ...]:
+        """Accesses; ``held`` is how *lock* is held (the map's own, if empty)."""
+        lock = lock or self.meta().get("default_lock", "")
+        return read_accesses(self._select, wanted, lock)
+
+    def rules(self, wanted: Filter = EVERYTHING) -> tuple[Rule, ...]:
+        """Rules of fields; with a path or a function, of those that are accessed there.
+
+        Their counts and violations are those of the accesses there.
+        """
+        fields = Filter(struct=wanted.struct, field=wanted.field)
+        found = read_rules(self._select, fields, self.accesses(replace(wanted, told=True)))
+        if wanted.path or wanted.function:
+            return tuple(rule for rule in found if rule.counts)
+        return found
 
     def functions(self, wanted: Wanted) -> Iterator[FunctionContext]:
         """The functions that may run under a lock."""

@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lockmap.locks.held import Held
+
 Op = Literal["acquire", "try", "release", "downgrade", "upgrade", "assert", "init"]
 Mode = Literal["read", "write", "any"]
 Verdict = Literal["balanced", "leaks", "unknown"]
+Kind = Literal["read", "write", "readwrite", "address"]
+Phase = Literal["normal", "init", "teardown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,52 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """An access of a field of a struct (``lockmap accesses``)."""
+
+    file: str
+    line: int
+    column: int
+    """Of the field's name."""
+    function: str
+    struct: str
+    """Tag of the struct, or its typedef's name; ``outer.member`` for an unnamed part; empty
+    where it was not told: then ``cause`` says why."""
+    field: str
+    access: Kind
+    held: Held
+    """How the lock that was asked for is held there."""
+    phase: Phase
+    """``init``, ``teardown``: of an object that is not shared yet, or no longer."""
+    object: str
+    """Whose field it is, as an object path: ``current.mm``."""
+    locks: tuple[tuple[str, Held], ...]
+    """(lock, how it is held there), of every lock."""
+    violates: str
+    """The inferred rules that it breaks: empty, ``read``, ``write`` or ``read write``."""
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Under which locks a field is read and written, as accesses show (``lockmap rules``)."""
+
+    struct: str
+    field: str
+    read_rule: str
+    """``none``, ``unclear``, ``mmap_lock read``, ``mmap_lock write + vma_lock write`` ..."""
+    write_rule: str
+    support: tuple[tuple[str, int, int, int], ...]
+    """(read or write, accesses that follow the rule, of how many it can be told, of how many)."""
+    counts: tuple[tuple[str, str, str, str, int], ...] = ()
+    """(access, phase, top folder, locks held, how many)."""
+    documented: str = ""
+    agreement: str = ""
+    violations: tuple[tuple[str, int, int, str, str], ...] = ()
+    """(file, line, column, function, rule that is broken)."""
+
+
+@dataclass(frozen=True, slots=True)
 class FileRow:
     """A file with functions of interest, as it was when scanned; tells whether it has changed."""
 
@@ -156,3 +206,6 @@ class MapData:
     files: tuple[FileRow, ...] = ()
     waits: tuple[Wait, ...] = ()
     """Written with the tables about functions."""
+    accesses: tuple[Access, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    """Without ``counts`` and ``violations``: the accesses tell."""

@@ -11,7 +11,7 @@ from functools import cache
 
 from lockmap.map.context_schema import CONTEXT_SCHEMA
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """``PRAGMA user_version``; raised with every change of the SQL below."""
 APPLICATION_ID = 0x4C4F434B
 """``PRAGMA application_id``: the letters LOCK."""
@@ -135,6 +135,62 @@ CREATE TABLE line_state (
   state TEXT NOT NULL            -- - -? R W R/W H R? W? R/W? c x: docs/reference/map.md
 ) STRICT;
 CREATE INDEX line_state_by_file ON line_state (file, first_line);
+
+CREATE TABLE word (
+  -- Texts that the columns of access refer to, in order: a kernel's accesses repeat few of them.
+  key INTEGER PRIMARY KEY,
+  text TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE lockset (
+  -- The locks held at some accesses: one row a lock.
+  lockset INTEGER NOT NULL,      -- access.lockset
+  ordinal INTEGER NOT NULL,      -- 0, 1, ... in the order of all locks, the default one first
+  lock TEXT NOT NULL,
+  held TEXT NOT NULL,            -- none read write either unknown
+  PRIMARY KEY (lockset, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE access (
+  -- One access of a field of a struct, in a function of interest.
+  file INTEGER NOT NULL,         -- word.key, as function, struct, field and object
+  line INTEGER NOT NULL,
+  "column" INTEGER NOT NULL,     -- of the field's name
+  function INTEGER NOT NULL,
+  struct INTEGER NOT NULL,       -- the empty word: not told, see cause
+  field INTEGER NOT NULL,
+  access TEXT NOT NULL,          -- read write readwrite address
+  phase TEXT NOT NULL,           -- normal; init, teardown: of an object that is not shared
+  object INTEGER NOT NULL,       -- whose field it is, as a path: current.mm
+  lockset INTEGER NOT NULL,      -- lockset.lockset: what is held there
+  violates TEXT NOT NULL,        -- inferred rules that it breaks: empty read write, read write
+  cause TEXT NOT NULL            -- why the struct was not told; empty = it was
+) STRICT;
+CREATE INDEX access_by_file ON access (file, line);
+CREATE INDEX access_by_field ON access (struct, field);
+CREATE INDEX access_by_function ON access (function);
+
+CREATE TABLE rule (
+  -- Under which locks a field is read and written, as accesses in phase normal show.
+  struct TEXT NOT NULL,
+  field TEXT NOT NULL,
+  read_rule TEXT NOT NULL,       -- none, unclear, or as: mmap_lock write + vma_lock write
+  write_rule TEXT NOT NULL,
+  documented TEXT NOT NULL,      -- what the kernel's documentation says; empty = nothing known
+  agreement TEXT NOT NULL,       -- how that agrees; empty = nothing known
+  PRIMARY KEY (struct, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rule_support (
+  -- How far the rule of one kind of access is followed.
+  struct TEXT NOT NULL,
+  field TEXT NOT NULL,
+  access TEXT NOT NULL,          -- read write
+  follow INTEGER NOT NULL,       -- accesses that follow the rule,
+  told INTEGER NOT NULL,         -- of so many of which it can be told,
+  total INTEGER NOT NULL,        -- of so many
+  PRIMARY KEY (struct, field, access)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE diagnostic (
   -- Something that could not be read, typed, resolved or trusted.

@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from lockmap.errors import MapError
+from lockmap.map.access_rows import ACCESS_COLUMNS, RULE_COLUMNS, access_rows, rule_rows
 from lockmap.map.context_records import NO_CONTEXTS, Contexts
 from lockmap.map.header import read_header
 from lockmap.map.records import MapData, Section
@@ -108,6 +109,12 @@ def _fill(path: Path, data: MapData, contexts: Contexts) -> None:
         for table, names in LISTS.values():
             _insert(connection, table, ("section", "ordinal", *names), lists[table])
         _insert(connection, "line_state", _RUN_COLUMNS, list(runs(data.states)))
+        words, locksets, accesses = access_rows(data.accesses)
+        _insert(connection, "word", ("key", "text"), words)
+        _insert(connection, "lockset", ("lockset", "ordinal", "lock", "held"), locksets)
+        _insert(connection, "access", ACCESS_COLUMNS, accesses)
+        for table, rows in rule_rows(data.rules).items():
+            _insert(connection, table, RULE_COLUMNS[table], rows)
         write_contexts(connection, contexts)
         connection.execute("COMMIT")
     finally:

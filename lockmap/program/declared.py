@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from lockmap.program.by_text import by_text
 from lockmap.program.ctypes import TYPEOF, CType, read_type
 from lockmap.program.heads import function_heads
 from lockmap.program.nearest import Nearest
@@ -95,30 +96,15 @@ class Declared:
         known = self._variables.get(path)
         if known is None:
             known = self._variables[path] = {}
-            raw = self.sources.raw(path)
-            for pattern in (_VARIABLE, _BY_MACRO):
-                for match in pattern.finditer(raw):
-                    written = (match["type"] + match["stars"]).decode("latin-1")
-                    base, derivation = read_type(written)
-                    if base not in _WORDS_OF_STATEMENTS and base:
-                        arrays = "[]" * match["array"].count(b"[")
-                        name = match["name"].decode("latin-1")
-                        known.setdefault(name, CType(base, derivation + arrays, path))
-            self._with_struct(raw, path, known)
+            declared, unnamed = _declared_in(self.sources.raw(path))
+            for name, (base, derivation) in declared.items():
+                known[name] = CType(base, derivation, path)
+            for name, tag, derivation, body in unnamed:
+                if name not in known:
+                    known[name] = CType(f"struct {tag or '.' + name}", derivation, path)
+                    if not tag:
+                        self.records.add(f".{name}", blank(b"struct " + body + b";"), path)
         return known
-
-    def _with_struct(self, raw: bytes, path: str, known: dict[str, CType]) -> None:
-        """``static struct { ... } name;``: a struct without a tag is called ``.name``."""
-        for match in _UNNAMED.finditer(raw):
-            name = match["name"].decode("latin-1")
-            if name.startswith("__") or name in known:
-                continue
-            tag = (match["tag"] or b"").decode("latin-1")
-            if not tag:
-                tag = f".{name}"
-                self.records.add(tag, blank(b"struct " + match["body"] + b";"), path)
-            arrays = "[]" * match["array"].count(b"[")
-            known[name] = CType(f"struct {tag}", match["stars"].decode() + arrays, path)
 
     def _return_in(self, name: str, path: str, own: bool) -> CType | None:
         for written in function_heads(self.sources.raw(path), name):
@@ -128,3 +114,29 @@ class Declared:
             if base:
                 return CType(base, derivation, path)
         return None
+
+
+@by_text
+def _declared_in(
+    raw: bytes,
+) -> tuple[dict[str, tuple[str, str]], tuple[tuple[str, str, str, bytes], ...]]:
+    """The variables that a text declares outside functions: (base, derivation) of each.
+
+    And those of ``static struct { ... } name;``: (name, tag, derivation, body); a struct
+    without a tag is called ``.name``.
+    """
+    known: dict[str, tuple[str, str]] = {}
+    for pattern in (_VARIABLE, _BY_MACRO):
+        for match in pattern.finditer(raw):
+            base, derivation = read_type((match["type"] + match["stars"]).decode("latin-1"))
+            if base not in _WORDS_OF_STATEMENTS and base:
+                arrays = "[]" * match["array"].count(b"[")
+                known.setdefault(match["name"].decode("latin-1"), (base, derivation + arrays))
+    unnamed = []
+    for match in _UNNAMED.finditer(raw):
+        name = match["name"].decode("latin-1")
+        if not name.startswith("__"):
+            tag = (match["tag"] or b"").decode("latin-1")
+            derivation = match["stars"].decode() + "[]" * match["array"].count(b"[")
+            unnamed.append((name, tag, derivation, b"" if tag else match["body"]))
+    return known, tuple(unnamed)

@@ -1,9 +1,14 @@
-"""Who mentions and who defines a name, over a whole tree: two arrays of hashes."""
+"""Who mentions and who defines a name, over a whole tree: two arrays of hashes.
+
+They can be laid down in files, for other processes to look at without a copy.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +29,9 @@ class Names(Protocol):
     def files(self) -> tuple[str, ...]:
         """All files, in that order."""
 
+    def holds(self, path: str) -> bool:
+        """Whether *path* is one of them."""
+
     def who_mentions(self, names: Iterable[str]) -> dict[str, list[str]]:
         """The files whose text holds each name as a word (rarely one too many)."""
 
@@ -43,6 +51,14 @@ class NameIndex:
     _order: list[NDArray[np.int64]] = field(default_factory=list, compare=False, repr=False)
     """The definitions sorted by hash, made when first asked for."""
     _mentioned: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
+    _defined: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
+    _paths: list[frozenset[str]] = field(default_factory=list, compare=False, repr=False)
+
+    def holds(self, path: str) -> bool:
+        """Whether *path* is one of the files."""
+        if not self._paths:
+            self._paths.append(frozenset(self.files))
+        return path in self._paths[0]
 
     def who_mentions(self, names: Iterable[str]) -> dict[str, list[str]]:
         """The files whose text holds each name as a word (rarely one too many).
@@ -60,17 +76,23 @@ class NameIndex:
     def who_defines(self, names: Iterable[str]) -> dict[str, list[str]]:
         """The files that define each name: a function, function-like macro or struct."""
         wanted = set(names)
+        new = sorted(wanted - self._defined.keys())
+        if new:
+            order = self.order()
+            keys = np.array([short_hash(n) for n in new], dtype=np.uint32)
+            low = np.searchsorted(self.definitions, keys, side="left", sorter=order)
+            high = np.searchsorted(self.definitions, keys, side="right", sorter=order)
+            for name, start, end in zip(new, low.tolist(), high.tolist(), strict=True):
+                found = order[start:end]
+                owners = np.searchsorted(self.definition_starts, found, side="right") - 1
+                self._defined[name] = [self.files[i] for i in owners.tolist()]
+        return {name: self._defined[name] for name in wanted}
+
+    def order(self) -> NDArray[np.int64]:
+        """The definitions in the order of their hashes."""
         if not self._order:
             self._order.append(np.argsort(self.definitions, kind="stable"))
-        order = self._order[0]
-        keys = np.array([short_hash(n) for n in sorted(wanted)], dtype=np.uint32)
-        low = np.searchsorted(self.definitions, keys, side="left", sorter=order)
-        high = np.searchsorted(self.definitions, keys, side="right", sorter=order)
-        found: dict[str, list[str]] = {}
-        for name, start, end in zip(sorted(wanted), low.tolist(), high.tolist(), strict=True):
-            owners = np.searchsorted(self.definition_starts, order[start:end], side="right") - 1
-            found[name] = [self.files[i] for i in owners.tolist()]
-        return found
+        return self._order[0]
 
     def _grouped(
         self, hashes: Hashes, starts: NDArray[np.int64], hits: NDArray[np.int64], names: list[str]
@@ -113,3 +135,24 @@ def build_index(files: Sequence[tuple[str, bytes, bytes]]) -> NameIndex:
     return NameIndex(
         tuple(f[0] for f in files), mentions, mention_starts, definitions, definition_starts
     )
+
+
+_ARRAYS = ("mentions", "mention_starts", "definitions", "definition_starts")
+
+
+def save_index(index: NameIndex, folder: Path) -> None:
+    """Lay *index* down in the empty *folder*.  Raises OSError."""
+    for name in _ARRAYS:
+        np.save(folder / f"{name}.npy", getattr(index, name))
+    np.save(folder / "order.npy", index.order())
+    (folder / "files").write_bytes(b"\0".join(os.fsencode(path) for path in index.files))
+
+
+def open_index(folder: Path) -> NameIndex:
+    """The index that lies in *folder*, its arrays mapped into memory.  Raises OSError."""
+    arrays = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS]
+    listed = (folder / "files").read_bytes()
+    files = tuple(os.fsdecode(raw) for raw in listed.split(b"\0")) if listed else ()
+    order = np.load(folder / "order.npy", mmap_mode="r")
+    mentions, mention_starts, definitions, definition_starts = arrays
+    return NameIndex(files, mentions, mention_starts, definitions, definition_starts, [order])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lockmap.facts.model import Call, ExprT, Function
 from lockmap.facts.read import read_item
+from lockmap.program.by_text import by_text
 from lockmap.program.heads import function_heads
 from lockmap.program.nearest import Nearest
 from lockmap.program.sources import Sources
@@ -85,9 +87,7 @@ class Macros:
         """Where each function-like macro of a file is defined."""
         known = self._offsets.get(path)
         if known is None:
-            known = self._offsets[path] = {}
-            for match in _DEFINES.finditer(self.sources.raw(path)):
-                known.setdefault(match[1].decode("latin-1"), []).append(match.start())
+            known = self._offsets[path] = _defined_at(self.sources.raw(path))
         return known
 
     def _in_file(self, name: str, path: str) -> tuple[Macro, ...]:
@@ -109,6 +109,17 @@ class Macros:
         return _DEFINED.sub(r"\1", condition) in self.data.undefined
 
 
+@by_text
+def _defined_at(raw: bytes) -> dict[str, list[int]]:
+    """Where each function-like macro of a text is defined."""
+    found: dict[str, list[int]] = {}
+    for match in _DEFINES.finditer(raw):
+        found.setdefault(match[1].decode("latin-1"), []).append(match.start())
+    return found
+
+
+# Headers define a macro alike for all that ask: its text tells all there is.
+@lru_cache(maxsize=20_000)
 def read_macro(name: str, text: bytes, body: int) -> Function | None:
     """The facts of ``#define name(...) body``; what it quotes is no use, what it pastes a word."""
     clean = bytearray(blank(text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tree_sitter import Node
 
@@ -31,8 +32,9 @@ class Layout:
     """Structs with a tag that are defined within."""
 
 
+@lru_cache(maxsize=5_000)
 def read_layout(text: bytes, groups: frozenset[bytes]) -> Layout:
-    """The layout of ``struct name { ... }``, given as blanked text.
+    """The layout of ``struct name { ... }``, given as blanked text; not to be changed.
 
     *groups* are macros that only wrap members: ``struct_group(name, members...)``.
     """

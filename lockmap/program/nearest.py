@@ -24,7 +24,6 @@ class Nearest:
     """Ranks files by how likely another file sees what they define."""
 
     sources: Sources
-    _files: set[str] = field(default_factory=set)
     _definers: dict[str, list[str]] = field(default_factory=dict)
     _includes: dict[str, frozenset[str]] = field(default_factory=dict)
     _groups: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], ...]] = field(
@@ -82,8 +81,7 @@ class Nearest:
         """What *file* includes itself: paths where they can be told, else as written."""
         known = self._includes.get(file)
         if known is None:
-            if not self._files:
-                self._files.update(self.sources.index.files)
+            holds = self.sources.index.holds
             folder = file.rpartition("/")[0]
             found = set()
             for match in _INCLUDE.finditer(self.sources.raw(file)):
@@ -91,7 +89,7 @@ class Nearest:
                 tried = [f"include/{written}", f"include/uapi/{written}"]
                 if match[1] == b'"':
                     tried.insert(0, posixpath.normpath(f"{folder}/{written}"))
-                found.add(next((t for t in tried if t in self._files), _UPWARDS.sub("", written)))
+                found.add(next((t for t in tried if holds(t)), _UPWARDS.sub("", written)))
             known = self._includes[file] = frozenset(found)
         return known
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from lockmap.syntax.lex import blank
 
+# It begins with letters: that is found fast.
 _SHORT = (
-    rb"\btypedef\s+((?:(?:const|volatile|struct|union|enum|unsigned|signed|long|short)\s+)*\w+)"
+    rb"typedef\s+((?:(?:const|volatile|struct|union|enum|unsigned|signed|long|short)\s+)*\w+)"
     rb"([\s*]+)(?:__\w+\s+)*%s\s*(\[[^\]]*\])?\s*;"
 )
 _LONG = rb"\}[^;{}()]{0,80}?(\**)\s*\b%s\b[^;{}()]{0,80};"

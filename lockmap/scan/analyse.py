@@ -37,7 +37,6 @@ from lockmap.scan.collect import (
 from lockmap.scan.known import Known, Taken, known_of
 from lockmap.scan.progress import Progress
 from lockmap.scan.snapshot import Problem3, Result, Text
-from lockmap.scan.triage import decode_facts
 from lockmap.tree.source import FileEntry, Source, printable
 
 _Row = TypeVar("_Row", Contract, Diagnostic, LineState, Section, Site, Span, Wait)
@@ -46,6 +45,7 @@ _Row = TypeVar("_Row", Contract, Diagnostic, LineState, Section, Site, Span, Wai
 def analyse(
     source: Source,
     files: Sequence[tuple[str, Text]],
+    decoded: Sequence[FileFacts],
     catalog: Catalog,
     version: str,
     token: bytes,
@@ -54,14 +54,13 @@ def analyse(
 ) -> tuple[Result, Known]:
     """Follow every lock through *files* (in order of path), or take over what is known.
 
-    The map's rows in the result are those of the analysis alone: ``complete`` adds what the
-    listing says.
+    *decoded* are their facts.  The map's rows in the result are those of the analysis alone:
+    ``with_accesses`` adds the accesses, ``complete`` what the listing says.
     """
     facts: dict[str, FileFacts] = {}
     functions = 0
     members: dict[tuple[str, str], set[str]] = {}
-    for path, text in files:
-        found = decode_facts(text.facts)
+    for (path, _), found in zip(files, decoded, strict=True):
         functions += found.functions
         if found.units or found.spans or found.loose or found.problems or found.unread:
             facts[path] = found
@@ -106,7 +105,6 @@ def _rows(
         "functions_whole": str(sum(span.whole for span in read)),
         "functions_analysed": str(len(program.members)),
     }
-    noted = sorted({span.file for span in spans})
     return MapData(
         meta,
         _printable(sites),
@@ -115,8 +113,7 @@ def _rows(
         _printable(collect_states(program)),
         _printable(spans),
         _printable([*unknown, *collect_diagnostics(facts, program)]),
-        tuple(FileRow(printable(path), 0, "") for path in noted),
-        _printable(collect_waits(program)),
+        waits=_printable(collect_waits(program)),
     )
 
 

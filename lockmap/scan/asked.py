@@ -29,12 +29,19 @@ class AskedIndex:
     defined: dict[str, list[str]] = field(default_factory=dict)
     asked_mentions: set[str] = field(default_factory=set)
     asked_definitions: set[str] = field(default_factory=set)
+    asked_paths: set[str] = field(default_factory=set)
+    """Of which it was asked whether they are files of the tree."""
     _made: NameIndex | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
         """See Names."""
         return self._index().files
+
+    def holds(self, path: str) -> bool:
+        """See Names."""
+        self.asked_paths.add(path)
+        return self._index().holds(path)
 
     def who_mentions(self, names: Iterable[str]) -> dict[str, list[str]]:
         """See Names."""
@@ -97,10 +104,14 @@ def functions_of(text: Text | None) -> int:
 
 
 def _facts(text: Text | None) -> FileFacts:
-    """All facts but the number of functions, which only the summary shows."""
+    """All facts that the analysis goes by.
+
+    The number of functions only the summary shows; those that are named only, it never reads.
+    """
     if text is None:
         return FileFacts()
-    return msgspec.structs.replace(msgspec.msgpack.decode(text.facts, type=FileFacts), functions=0)
+    found = msgspec.msgpack.decode(text.facts, type=FileFacts)
+    return msgspec.structs.replace(found, functions=0, named=())
 
 
 def _hashes(names: Iterable[str]) -> Hashes:

@@ -19,6 +19,7 @@ from lockmap.map.write import check_target, write_map
 from lockmap.scan.fingerprint import fingerprint
 from lockmap.scan.progress import Progress
 from lockmap.scan.snapshot import (
+    TRACES,
     MapMark,
     Problem3,
     Result,
@@ -41,6 +42,7 @@ from lockmap.tree.version import KernelVersion
 if TYPE_CHECKING:
     from lockmap.scan.known import Taken
     from lockmap.scan.reading import Reading
+    from lockmap.scan.touched import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +120,14 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
         expect_work()  # their imports and those below at the same time
 
     from lockmap.locks.catalog import load_specs  # noqa: PLC0415
+    from lockmap.locks.held import NoContexts  # noqa: PLC0415
+    from lockmap.scan.accessed import with_accesses  # noqa: PLC0415
+    from lockmap.scan.ahead import begun  # noqa: PLC0415
     from lockmap.scan.analyse import analyse, complete  # noqa: PLC0415
     from lockmap.scan.outlines import save_outlines  # noqa: PLC0415
     from lockmap.scan.reading import read_changed  # noqa: PLC0415
-    from lockmap.scan.triage import Job  # noqa: PLC0415
+    from lockmap.scan.stretches import Traces, headers_index, plan, remaining, together  # noqa: PLC0415
+    from lockmap.scan.triage import Job, decode_facts  # noqa: PLC0415
     from lockmap.scan.words import interest_of  # noqa: PLC0415
 
     catalog = load_specs(_numbers(now.version))
@@ -132,22 +138,35 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
     if last is None or last.token() != token:
         complaints.append(save_texts(options.snapshot, Texts(token, [t for _, t in reading.files])))
         complaints.append(save_outlines(options.snapshot, token, reading.outlines))
-    result = _unless_it_matters(last, reading, now, options.snapshot)
-    if result is None:
-        version = now.version.text if now.version else ""
-        taken = _taken(last, reading, version, options.snapshot)
-        result, known = analyse(now.source, reading.files, catalog, version, token, taken, progress)
-        complaints.append(save_known(options.snapshot, token, known))
-    elif last is not None:
-        reseal_known(options.snapshot, last.token(), token)
+    decoded = [decode_facts(text.facts) for _, text in reading.files]
+    planned = plan((path, text, f) for (path, text), f in zip(reading.files, decoded, strict=True))
+    traces, left = remaining(planned, _true_traces(last, reading, options.snapshot))
+    index = headers_index(reading.files)
+    transparent = catalog.semantics.transparent
+    with begun(left, now.source, index, transparent, options.jobs) as gather:
+        result = _unless_it_matters(last, reading, now, options.snapshot)
+        if result is None:
+            version = now.version.text if now.version else ""
+            taken = _taken(last, reading, version, options.snapshot)
+            result, known = analyse(
+                now.source, reading.files, decoded, catalog, version, token, taken, progress
+            )
+            complaints.append(save_known(options.snapshot, token, known))
+        elif last is not None:
+            reseal_known(options.snapshot, last.token(), token)
+        stretches = together(planned, traces, gather(progress))
+    complaints.append(save_known(options.snapshot, token, Traces(tuple(stretches)), TRACES))
     progress("write", 0, 0)
+    locks = [lock.name for lock in catalog.locks]
+    locks.sort(key=lambda name: name != catalog.default.name)
+    data = with_accesses(result.data, stretches, locks, NoContexts())
     problems = (*now.listed, *reading.problems)
     meta = {
         "lockmap": __version__,
         **dict(zip(("root", "label", "revision", "kernel"), now.identity, strict=True)),
         "files": str(len(reading.files)),
     }
-    write_map(options.target, complete(result.data, now.listing.entries, problems, meta))
+    write_map(options.target, complete(data, now.listing.entries, problems, meta))
     # The stamps last: they vouch for what was written before them.
     complaints.append(save_result(options.snapshot, msgspec.structs.replace(result, token=token)))
     stamps = Stamps(
@@ -185,6 +204,16 @@ def _unless_it_matters(
     )
     meta = {**result.data.meta, "functions": str(functions)}
     return msgspec.structs.replace(result, data=replace(result.data, meta=meta))
+
+
+def _true_traces(last: Stamps | None, reading: Reading, snapshot: Path) -> list[Trace]:
+    """What the last scan found of accesses and is still true."""
+    from lockmap.scan.stretches import Traces, still_true  # noqa: PLC0415
+
+    if last is None or not reading.known:
+        return []
+    known = load_known(snapshot, last.token(), Traces, TRACES)
+    return still_true(known.stretches, reading.changes) if known is not None else []
 
 
 def _taken(last: Stamps | None, reading: Reading, version: str, snapshot: Path) -> Taken:

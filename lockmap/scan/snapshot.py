@@ -1,9 +1,9 @@
 """What the last scan of a tree knew: so that the next one reads only what has changed.
 
-Five files, because each is wanted at another moment: the *stamps* (a few MB) at every scan;
-the *texts* and the *outlines* (a kernel's take 100 and 200 MB) when something has changed; the
-*result* when what has
-changed may not matter; what is *known* (see ``scan.known``) when it does.  A token made of the
+Six files, because each is wanted at another moment: the *stamps* (a few MB) at every scan;
+the *texts* and the *outlines* (a kernel's take 100 and 200 MB) and the *traces* of accesses (see
+``scan.touched``) when something has changed; the *result* when what has changed may not matter
+to the locks; what is *known* (see ``scan.known``) when it does.  A token made of the
 stamps ties them together.  They are written beside nothing of value: one that is missing,
 damaged or of another token only costs time.
 """
@@ -24,6 +24,7 @@ from lockmap.map.records import MapData
 _KEPT = 8
 """Trees whose snapshots are kept."""
 _TEXTS, _RESULT, _KNOWN = ".texts", ".result", ".known"
+TRACES = ".traces"
 OUTLINES = ".outlines"
 """Written and read by ``scan.outlines``."""
 _T = TypeVar("_T")
@@ -125,18 +126,18 @@ def load_result(path: Path, token: bytes) -> Result | None:
     return found if found is not None and found.token == token else None
 
 
-def load_known(path: Path, token: bytes, kind: type[_T]) -> _T | None:
+def load_known(path: Path, token: bytes, kind: type[_T], suffix: str = _KNOWN) -> _T | None:
     """What the analysis behind the stamps of *token* knew."""
-    found = _load(path.with_suffix(_KNOWN), Sealed)
+    found = _load(path.with_suffix(suffix), Sealed)
     if found is None or found.seal != _seal(token, found.content):
         return None
     return _decode(found.content, kind)
 
 
-def save_known(path: Path, token: bytes, known: object) -> str:
+def save_known(path: Path, token: bytes, known: object, suffix: str = _KNOWN) -> str:
     """Write *known*; returns what went wrong, or nothing."""
     content = msgspec.msgpack.encode(known)
-    return _save(path.with_suffix(_KNOWN), Sealed(_seal(token, content), content))
+    return _save(path.with_suffix(suffix), Sealed(_seal(token, content), content))
 
 
 def reseal_known(path: Path, old: bytes, new: bytes) -> None:
@@ -202,5 +203,5 @@ def _drop_old(path: Path) -> None:
     with contextlib.suppress(OSError):
         found = path.parent.glob(f"*{path.suffix}")
         for old in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)[_KEPT:]:
-            for suffix in (path.suffix, _TEXTS, OUTLINES, _RESULT, _KNOWN):
+            for suffix in (path.suffix, _TEXTS, OUTLINES, _RESULT, _KNOWN, TRACES):
                 old.with_suffix(suffix).unlink(missing_ok=True)

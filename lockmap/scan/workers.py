@@ -38,11 +38,11 @@ def expect_work() -> None:
             forkserver.ensure_running()
 
 
-def workers(number: int) -> ProcessPoolExecutor:
-    """A pool of *number* processes; ``end`` it."""
+def workers(number: int, polite: int = 0) -> ProcessPoolExecutor:
+    """A pool of *number* processes; ``end`` it.  *polite*: see nice(2)."""
     expect_work()
     context = multiprocessing.get_context("forkserver" if _FORKED else "spawn")
-    return ProcessPoolExecutor(number, mp_context=context, initializer=_start)
+    return ProcessPoolExecutor(number, mp_context=context, initializer=_start, initargs=(polite,))
 
 
 def end(pool: ProcessPoolExecutor) -> None:
@@ -70,8 +70,9 @@ def no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start() -> None:
+def _start(polite: int) -> None:
     never_collect()
+    os.nice(polite)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

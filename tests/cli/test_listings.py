@@ -15,7 +15,7 @@ from click.testing import Result
 from map.sample import make_data
 
 from lockmap.cli.find_map import default_map_path
-from lockmap.map.records import Contract, Diagnostic, MapData, Section, Site
+from lockmap.map.records import Access, Contract, Diagnostic, MapData, Rule, Section, Site
 from lockmap.map.write import write_map
 
 Run = Callable[..., Result]
@@ -25,6 +25,8 @@ RECORDS = {
     "sections": Section,
     "contracts": Contract,
     "diagnostics": Diagnostic,
+    "accesses": Access,
+    "rules": Rule,
 }
 
 
@@ -184,7 +186,7 @@ def hostile(tmp_path: Path, tree: Path) -> Path:
                 **{
                     f.name: ESCAPE
                     for f in fields(item)
-                    if isinstance(getattr(item, f.name), str) and f.name != "lock"
+                    if isinstance(getattr(item, f.name), str) and f.name not in {"lock", "cause"}
                 },
             )
             for item in items

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from lockmap.map.records import (
+    Access,
     Contract,
     Diagnostic,
     FileRow,
     LineState,
     MapData,
+    Rule,
     Section,
     Site,
     Span,
@@ -66,6 +68,26 @@ def site(line: int, op: str, mode: str, api: str, **more: object) -> Site:
         "condition": "",
     }
     return Site(**(values | more))  # type: ignore[arg-type]
+
+
+def access(line: int, name: str, mode: str, held: str, **more: object) -> Access:
+    """An access of a field of ``mm`` in ``grow``."""
+    values: dict[str, object] = {
+        "file": FILE,
+        "line": line,
+        "column": 2,
+        "function": "grow",
+        "struct": "mm_struct",
+        "field": name,
+        "access": mode,
+        "held": held,
+        "phase": "normal",
+        "object": "mm",
+        "locks": (("mmap_lock", held), ("i_mmap", "none")),
+        "violates": "",
+        "cause": "",
+    }
+    return Access(**(values | more))  # type: ignore[arg-type]
 
 
 def make_data(root: Path) -> MapData:
@@ -154,4 +176,23 @@ def make_data(root: Path) -> MapData:
             Diagnostic("fs/blob.c", 0, "", "not-utf8", "read as Latin-1"),
         ),
         files=(FileRow(FILE, info.st_size, f"{info.st_mtime_ns}:0:0:{info.st_size}"),),
+        accesses=(
+            access(6, "total_vm", "readwrite", "write", column=6),
+            access(8, "map_count", "read", "read", column=11, violates="read"),
+            access(15, "owner", "read", "unknown", file="fs/inode.c", struct="", cause="macro"),
+            access(20, "brk", "write", "none", function="idle", phase="init"),
+        ),
+        rules=(
+            Rule(
+                *("mm_struct", "map_count", "mmap_lock write", "unclear"),
+                (("read", 9, 10, 12), ("write", 0, 0, 0)),
+                (("read", "normal", "mm", "mmap_lock read", 1),),
+                violations=((FILE, 8, 11, "grow", "read"),),
+            ),
+            Rule(
+                *("mm_struct", "total_vm", "none", "mmap_lock write"),
+                (("read", 5, 5, 5), ("write", 1, 1, 1)),
+                (("readwrite", "normal", "mm", "mmap_lock write", 1),),
+            ),
+        ),
     )

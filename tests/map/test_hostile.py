@@ -34,6 +34,8 @@ def read_all(path: Path) -> None:
         opened.spans()
         opened.diagnostics()
         opened.files()
+        opened.accesses()
+        opened.rules()
 
 
 def refused(path: Path, match: str) -> None:

@@ -31,7 +31,9 @@ def documented() -> dict[str, set[str]]:
     for part in PAGE.split("\n### ")[1:]:
         heading, _, text = part.partition("\n")
         for table in heading.split(", "):
-            named = re.search(rf"^\| `{table}` \| (.*?) \|", text, re.MULTILINE)
+            # Where a heading is of several tables, each has a row of its own.
+            several = rf"^\| `{table}` \| (.*?) \|" if ", " in heading else r"(?!)"
+            named = re.search(several, text, re.MULTILINE)
             cells = [named[1]] if named else re.findall(r"^\| (`.*?`) \|", text, re.MULTILINE)
             found[table] = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
             found[table] |= {"section", "ordinal"} if named else set()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lockmap.map.filters import Filter
 from lockmap.map.read import open_map
 from lockmap.map.records import (
+    Access,
     Contract,
     Diagnostic,
     FileRow,
@@ -76,6 +77,12 @@ MAPS = st.builds(
     spans=rows(Span),
     diagnostics=rows(Diagnostic),
     files=rows(FileRow),
+    # Nothing says which lock these maps are about.
+    accesses=rows(
+        Access,
+        held=st.just("unknown"),
+        locks=st.lists(st.tuples(st.sampled_from(["x", "y"]), TEXT), max_size=3).map(tuple),
+    ),
 )
 
 
@@ -90,6 +97,8 @@ def read_back(path: Path) -> MapData:
             spans=opened.spans(),
             diagnostics=opened.diagnostics(),
             files=opened.files(),
+            accesses=opened.accesses(),
+            rules=opened.rules(),
         )
 
 
@@ -212,6 +221,40 @@ def test_sections_are_narrowed_with_their_lists(tmp_path: Path) -> None:
     with open_map(tmp_path / "map.db") as opened:
         assert opened.sections(Filter(paths=("leaks",))) == (data.sections[0],)
         assert opened.sections(Filter(lock="i_mmap")) == (data.sections[1],)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lock", "lines"),
+    [
+        (Filter(), "", [6, 8, 15, 20]),
+        (Filter(told=True), "", [6, 8, 20]),
+        (Filter(told=False), "", [15]),
+        (Filter(path="mm", function="grow"), "", [6, 8]),
+        (Filter(path="fs/*.c"), "", [15]),
+        (Filter(struct="mm_*", field="total_vm"), "", [6]),
+        (Filter(access=("write", "readwrite")), "", [6, 20]),
+        (Filter(held=("write", "none")), "", [6, 20]),
+        (Filter(held=("none",)), "i_mmap", [6, 8, 15, 20]),
+        (Filter(phase=("init",)), "", [20]),
+        (Filter(follows=False), "", [8]),
+    ],
+)
+def test_filters_narrow_the_accesses(
+    tmp_path: Path, wanted: Filter, lock: str, lines: list[int]
+) -> None:
+    write_map(tmp_path / "map.db", make_data(make_tree(tmp_path / "tree")))
+    with open_map(tmp_path / "map.db") as opened:
+        assert sorted(access.line for access in opened.accesses(wanted, lock)) == lines
+
+
+def test_accesses_and_rules_come_back(tmp_path: Path) -> None:
+    data = make_data(make_tree(tmp_path / "tree"))
+    write_map(tmp_path / "map.db", data)
+    with open_map(tmp_path / "map.db") as opened:
+        assert sorted(opened.accesses(), key=repr) == sorted(data.accesses, key=repr)
+        assert opened.rules() == data.rules
+        assert opened.rules(Filter(field="total_vm")) == data.rules[1:]
+        assert opened.rules(Filter(path="fs")) == ()
 
 
 def test_a_filter_on_what_a_table_lacks_is_a_defect(tmp_path: Path) -> None:

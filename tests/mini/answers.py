@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lockmap.map.filters import Filter
 from lockmap.map.read import open_map
-from lockmap.map.records import Section, Site
+from lockmap.map.records import Access, Section, Site
 from lockmap.scan.run import Options, scan
 from lockmap.tree.open import open_source
 from tests.expectations import Expectation, read_expectations
@@ -21,10 +21,11 @@ class Answers:
     expected: tuple[Expectation, ...]
     sites: tuple[Site, ...]
     sections: tuple[Section, ...]
+    accesses: tuple[Access, ...]
 
     def wrong(self) -> list[str]:
         """Every difference, as ``file:line: what``; known ones (``todo``) must be there."""
-        return sorted([*self._sites(), *self._sections()])
+        return sorted([*self._sites(), *self._sections(), *self._accesses()])
 
     def _sites(self) -> Iterable[str]:
         found: dict[tuple[str, int, str], list[Site]] = {}
@@ -53,6 +54,20 @@ class Answers:
         for (file, line, lock), sites in found.items():
             if lock == "mmap_lock" and (file, line, lock) not in spoken:
                 yield f"{file}:{line}: invented {', '.join(_told(s) for s in sites)}"
+
+    def _accesses(self) -> Iterable[str]:
+        found: dict[tuple[str, int], set[tuple[str, ...]]] = {}
+        for a in self.accesses:
+            here = found.setdefault((a.file, a.line), set())
+            for lock, held in a.locks:
+                here.add((f"{a.struct}.{a.field}", a.access, held, a.phase, lock))
+        for want in self.expected:
+            if want.kind == "access":
+                asked = (want.field, want.mode, want.held, want.phase, want.lock)
+                told = found.get((str(want.path), want.line), set())
+                if asked not in told:
+                    same = sorted(t for t in told if t[4] == want.lock)
+                    yield f"{want.path}:{want.line}: want access {asked}, found {same}"
 
     def _sections(self) -> Iterable[str]:
         found = {(s.file, s.acquire_line, s.lock): s for s in self.sections}
@@ -129,7 +144,7 @@ def answers(tree: Path, folder: Path) -> Answers:
     ]
     with open_map(target) as opened:
         return Answers(
-            tuple(expected), tuple(opened.sites(Filter())), tuple(opened.sections(Filter()))
+            tuple(expected), opened.sites(Filter()), opened.sections(Filter()), opened.accesses()
         )
 
 

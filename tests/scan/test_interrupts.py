@@ -13,9 +13,10 @@ from scan.trees import LOCKED, PLAIN, child, left_over, run, small_tree, write_t
 
 # Small batches, so that a small tree is spread over worker processes.
 _SPREAD = """
-import lockmap.scan.triage, lockmap.scan.workers
+import lockmap.scan.ahead, lockmap.scan.triage, lockmap.scan.workers
 lockmap.scan.triage._BATCH_BYTES = 400
 lockmap.scan.workers.INLINE_BYTES = 0
+lockmap.scan.ahead.INLINE_FUNCTIONS = 0
 """
 _STOP_AT = """
 import sys, time, multiprocessing
@@ -49,7 +50,7 @@ def _alive(pid: int) -> bool:
     return state != "Z"
 
 
-@pytest.mark.parametrize("stage", ["read", "analyse", "write"])
+@pytest.mark.parametrize("stage", ["read", "analyse", "accesses", "write"])
 def test_ctrl_c_leaves_the_old_map_and_nothing_else(tmp_path: Path, stage: str) -> None:
     tree, home = _wide_tree(tmp_path / "t"), tmp_path / "home"
     assert run(home, "scan", "-q", tree)[0] == 0
@@ -61,7 +62,7 @@ def test_ctrl_c_leaves_the_old_map_and_nothing_else(tmp_path: Path, stage: str) 
     process = child(home, "scan", "--jobs", "2", tree, setup=setup)
     assert process.stdout is not None
     workers = [int(word) for word in process.stdout.readline().split()[1:]]
-    assert len(workers) == (2 if stage == "read" else 0)
+    assert len(workers) == (0 if stage == "write" else 2)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130

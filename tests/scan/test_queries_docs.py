@@ -25,6 +25,8 @@ from lockmap.locks.spec import (
 )
 from lockmap.program.call_rules import CallRules, Deferred, Hook
 from lockmap.program.type_data import TypeData
+from lockmap.rules.lifetime_data import Lifetimes, Owner
+from lockmap.rules.thresholds import Thresholds
 from lockmap.syntax.mask_data import Definer, MaskData
 from lockmap.tree.selection import Selection
 
@@ -34,6 +36,7 @@ SAID = {word for span in re.findall(r"`([^`]+)`", PAGE) for word in re.findall(r
 SCHEMAS: list[type[msgspec.Struct]] = [
     *(Api, Citation, Convention, Definer, Field, Guard, Interest, Lock, MaskData, Pair),
     *(Parameter, Primitive, Relation, Selection, Semantics, TypeData),
+    *(Lifetimes, Owner, Thresholds),
     *(CallRules, Deferred, Hook),
 ]
 

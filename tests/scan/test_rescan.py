@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +20,8 @@ from lockmap.locks.interpret import Explorer
 from lockmap.locks.whole import WholeProgram
 from lockmap.map.filters import Filter
 from lockmap.map.read import open_map
+from lockmap.scan import ahead
+from lockmap.scan.touched import Trace
 from scan.trees import LOCKED, PLAIN, functions, scan_tree, small_tree, write_tree
 
 STRUCTS = """\
@@ -36,6 +39,9 @@ MINI = _MINI / "v6.12"
 _FILES = sorted(str(p.relative_to(MINI)) for p in MINI.rglob("*.[ch]"))
 _LINES = [
     "int unrelated;",
+    "int reader(struct mm_struct *mm)\n{\n\treturn mm->total_vm + mm->map_count;\n}",
+    "struct vm_area_struct { int renamed; };",
+    "#define total_vm map_count",
     "/* a comment */",
     LOCKED.format(name="added"),
     PLAIN.format(name="plain"),
@@ -61,6 +67,8 @@ _SWAPS = [
     (r"struct mm_struct \*", "struct page *"),
     (r"struct rw_semaphore", "struct mutex"),
     (r"->vm_mm", "->vm_file"),
+    (r"->total_vm", "->locked_vm"),
+    (r"unsigned long (\w+);", r"struct odd { int \1; } odd_\1;"),
     (r"FAULT_FLAG_\w+", "FAULT_FLAG_TRIED"),
     (r"VM_FAULT_\w+", "0"),
     (r"#ifdef \w+", "#if 0"),
@@ -197,6 +205,76 @@ def test_only_functions_that_an_edit_can_touch_are_explored_again(
     assert outcome.target.read_bytes() == _full(tree)
 
 
+_TOUCHING = {
+    "include/linux/mm_types.h": STRUCTS,
+    "include/linux/other.h": "struct other {\n\tstruct mm_struct *mm;\n};\n",
+    "mm/one.c": "int one(struct vm_area_struct *vma)\n{\n\treturn vma->vm_mm->users;\n}\n",
+    "drivers/own/other.h": "struct other {\n\tint mm;\n};\n",
+    "fs/two.c": """\
+#include <linux/other.h>
+#include <linux/absent.h>
+struct mm_struct *two(struct other *o)
+{
+	everyone->users++;
+	o->mm = NULL;
+	return get_other(o)->mm;
+}
+""",
+    "lib/get.c": "struct other *get_other(struct other *o)\n{\n\treturn o;\n}\n",
+}
+"""Two functions with accesses, and what their types hang on."""
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "again"),
+    [
+        ("mm/one.c", "int one", "\n\nint one", ["mm/one.c"]),
+        ("mm/one.c", "users", "owner", ["mm/one.c"]),
+        ("include/linux/mm_types.h", "vm_mm", "vm_other", ["mm/one.c"]),
+        ("include/linux/other.h", "mm;", "mm, *old;", ["fs/two.c"]),
+        ("lib/get.c", "return o", "return o + 0", ["fs/two.c"]),
+        ("lib/get.c", "get_other", "got_other", ["fs/two.c"]),
+        ("lib/unread.c", "", "int nobody_asks(void)\n{\n\treturn 0;\n}\n", []),
+        ("lib/unread.c", "", "void get_other(void)\n{\n}\n", ["fs/two.c"]),
+        ("include/linux/new.h", "", "extern struct mm_struct *everyone;\n", ["fs/two.c"]),
+        ("include/linux/new.h", "", "struct nothing;\n", []),
+        ("include/uapi/linux/absent.h", "", "\n", ["fs/two.c"]),
+        ("include/uapi/linux/nobody_asks.h", "", "\n", []),
+        ("lib/more.c", "", "long more(struct vm_area_struct *v)\n{\n}\n", ["lib/more.c"]),
+        ("mm/one.c", None, None, []),
+    ],
+)
+def test_only_accesses_that_an_edit_can_touch_are_read_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    old: str | None,
+    new: str | None,
+    again: list[str],
+) -> None:
+    tree = write_tree(small_tree(tmp_path / "t"), _TOUCHING)
+    # One stretch for each file.
+    monkeypatch.setattr("lockmap.scan.stretches._stretch", hash)
+    scan_tree(tree, tmp_path)
+    if old is None or new is None:
+        (tree / path).unlink()
+    else:
+        before = (tree / path).read_text() if (tree / path).exists() else ""
+        write_tree(tree, {path: before.replace(old, new, 1) if old else new})
+    read: list[str] = []
+    real = ahead.touch
+
+    def noted(*given: Any) -> Trace:
+        read.extend(path for path, _ in given[-1])
+        return real(*given)
+
+    with monkeypatch.context() as context:
+        context.setattr(ahead, "touch", noted)
+        outcome = scan_tree(tree, tmp_path)
+    assert sorted(set(read) & {"mm/one.c", "fs/two.c", "lib/more.c"}) == again
+    assert outcome.target.read_bytes() == _full(tree)
+
+
 def test_what_did_not_matter_leaves_what_is_known_to_the_next_edit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,6 +350,7 @@ def test_processes_and_runs_make_no_difference(
 ) -> None:
     monkeypatch.setattr("lockmap.scan.workers.INLINE_BYTES", 0)
     monkeypatch.setattr("lockmap.scan.triage._BATCH_BYTES", 4000)
+    monkeypatch.setattr("lockmap.scan.ahead.INLINE_FUNCTIONS", 0)
     maps = {
         scan_tree(MINI, tmp_path / str(n), jobs=jobs).target.read_bytes()
         for n, jobs in enumerate([1, 2, 2])

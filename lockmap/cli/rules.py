@@ -1,0 +1,66 @@
+"""``lockmap rules``: under which locks the fields of structs are read and written."""
+
+from __future__ import annotations
+
+import click
+
+from lockmap.cli.help import examples
+from lockmap.cli.listing import Request, field_options, listing_options, some
+from lockmap.cli.output import Column, emit
+from lockmap.map.filters import Filter
+from lockmap.map.records import Rule
+
+
+@click.command(
+    epilog=examples(
+        "lockmap rules --struct vm_area_struct",
+        "lockmap rules --struct 'mm_*' --broken",
+        "lockmap rules kernel_src/linux-6.12 --path drivers/gpu --clear --format jsonl",
+    )
+)
+@listing_options
+@field_options
+@click.option("--clear", is_flag=True, help="Only fields of which some rule is clear.")
+@click.option("--broken", is_flag=True, help="Only fields with accesses that break their rule.")
+def rules(request: Request, *, struct: str, field: str, clear: bool, broken: bool) -> None:
+    """List the rules that accesses show: which locks a field is read and written under.
+
+    With --path or --function: of the fields that are accessed there, with the counts there.
+    """
+    with request.open() as opened:
+        found = opened.rules(
+            Filter(path=request.path, function=request.function, struct=struct, field=field)
+        )
+    if clear:
+        found = tuple(r for r in found if {r.read_rule, r.write_rule} != {"unclear"})
+    if broken:
+        found = tuple(r for r in found if r.violations)
+    some(found, "rules")
+    emit(
+        found,
+        request.form,
+        _COLUMNS,
+        parts={
+            "support": ("access", "follow", "told", "total"),
+            "counts": ("access", "phase", "folder", "locks", "count"),
+            "violations": ("file", "line", "column", "function", "rule"),
+        },
+    )
+
+
+def _support(kind: str, rule: Rule) -> str:
+    """``12/13 of 20``: accesses that follow the rule, of those told, of all."""
+    for access, follow, told, total in rule.support:
+        if access == kind and total:
+            return f"{follow}/{told} of {total}"
+    return ""
+
+
+_COLUMNS: tuple[Column[Rule], ...] = (
+    Column("field", lambda rule: f"{rule.struct}.{rule.field}"),
+    Column("read", lambda rule: rule.read_rule),
+    Column("by", lambda rule: _support("read", rule)),
+    Column("write", lambda rule: rule.write_rule),
+    Column("by", lambda rule: _support("write", rule)),
+    Column("broken", lambda rule: str(len(rule.violations) or "")),
+)

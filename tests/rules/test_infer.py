@@ -1,0 +1,103 @@
+"""The rules that accesses show."""
+
+from __future__ import annotations
+
+import pytest
+
+from lockmap.locks.held import Held, held_in, joined
+from lockmap.rules.infer import infer
+from lockmap.rules.thresholds import Thresholds
+
+LOCKS = ("big", "small")
+THRESHOLDS = Thresholds(share=0.9, fewest=3, told=0.5)
+_WORDS: dict[str, Held] = {
+    "-": "none",
+    "R": "read",
+    "W": "write",
+    "E": "either",
+    "?": "unknown",
+}
+
+
+def locks(text: str) -> list[list[Held]]:
+    """``9*RW 1*--``: nine accesses with big held for reading and small for writing, one bare."""
+    found: list[list[Held]] = []
+    for word in text.split():
+        times, _, held = word.rpartition("*")
+        found += [[_WORDS[c] for c in held]] * int(times or 1)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("accesses", "rule", "support"),
+    [
+        ("9*W- 9*W-", "big write", "18/18 of 18"),
+        ("10*R-", "big read", "10/10 of 10"),
+        ("5*R- 5*W-", "big either", "10/10 of 10"),
+        ("5*R- 5*E-", "big either", "10/10 of 10"),
+        ("9*W- 1*R-", "big write", "9/10 of 10"),
+        ("8*W- 2*--", "unclear", "0/10 of 10"),
+        ("10*WW", "big write + small write", "10/10 of 10"),
+        ("10*RW", "big read + small write", "10/10 of 10"),
+        ("10*--", "none", "10/10 of 10"),
+        ("9*-- 1*W-", "none", "9/10 of 10"),
+        ("6*W- 6*-W", "big write or small write", "12/12 of 12"),
+        ("6*R- 6*-R", "big read or small read", "12/12 of 12"),
+        ("6*R- 3*-R 3*WW", "big either or small either", "12/12 of 12"),
+        ("5*W- 5*?-", "big write", "5/5 of 10"),
+        ("4*W- 6*?-", "unclear", "0/4 of 10"),
+        ("2*W-", "unclear", "0/2 of 2"),
+        ("", "unclear", "0/0 of 0"),
+        ("9*W? 1*--", "big write", "9/10 of 10"),
+        ("18*W- 2*WW", "big write", "20/20 of 20"),
+    ],
+)
+def test_the_rule_is_the_strictest_that_nearly_all_follow(
+    accesses: str, rule: str, support: str
+) -> None:
+    found = infer(locks(accesses), len(LOCKS), THRESHOLDS)
+    assert found.text(LOCKS) == rule
+    assert f"{found.follow}/{found.told} of {found.total}" == support
+
+
+@pytest.mark.parametrize(
+    ("accesses", "broken"),
+    [
+        ("20*W- R- -- ?-", "R- -- "),
+        ("20*R- W- -- E-", "--"),
+        ("20*WW W- -W", "W- -W"),
+        ("10*W- 10*-W -- ?- ?W", "--"),
+        ("20*-- W-", ""),
+        ("5*W- 5*--", ""),
+    ],
+)
+def test_what_is_known_to_break_it(accesses: str, broken: str) -> None:
+    found = infer(locks(accesses), len(LOCKS), THRESHOLDS)
+    assert [a for a in locks(accesses) if found.broken_by(a)] == locks(broken)
+
+
+@pytest.mark.parametrize(
+    ("state", "caller", "held"),
+    [
+        ("R", "none", "read"),
+        ("W", "unknown", "write"),
+        ("R/W", "none", "either"),
+        ("H", "none", "either"),
+        ("-", "write", "none"),
+        ("c", "write", "write"),
+        ("c", "unknown", "unknown"),
+        ("-?", "none", "none"),
+        ("-?", "write", "unknown"),
+        ("R?", "none", "unknown"),
+        ("x", "write", "unknown"),
+    ],
+)
+def test_line_states_in_one_word(state: str, caller: Held, held: Held) -> None:
+    assert held_in(state, caller) == held
+
+
+def test_ways_that_meet() -> None:
+    assert joined(["read", "read"]) == "read"
+    assert joined(["read", "write"]) == "either"
+    assert joined(["read", "none"]) == "unknown"
+    assert joined([]) == "unknown"
