@@ -22,6 +22,7 @@ _EPILOG = examples(
     "lockmap scan linux-6.12                      a folder, or a work tree as it is",
     "lockmap scan --rev v6.12 linux.git           a revision, read from git without a checkout",
     "lockmap scan . --output 6.12.db --jobs 4     a map of its own, four processes",
+    "lockmap scan linux-6.12 --functions          with who may run under the lock",
     "lockmap scan linux-6.12 --include tools      with a folder that is left out by default",
 )
 _LIMIT = 2048
@@ -50,6 +51,11 @@ _LIMIT = 2048
     help="Processes to use (default: one a core).",
 )
 @click.option(
+    "--functions/--no-functions",
+    default=False,
+    help="Also find who may run under a lock, over the whole call graph: takes as long again.",
+)
+@click.option(
     "--cache-limit",
     type=click.IntRange(16, 1 << 20),
     default=_LIMIT,
@@ -65,6 +71,7 @@ def scan(
     output: str | None,
     include: tuple[str, ...],
     jobs: int | None,
+    functions: bool,
     cache_limit: int,
     no_progress: bool,
     quiet: bool,
@@ -88,7 +95,12 @@ def scan(
     name = own.stem + ("+" + "+".join(sorted(include)) if include else "")
     snapshot = home() / "trees" / f"{name.replace('/', '_')}.snapshot"
     options = Options(
-        target, home() / "cache" / "facts.db", snapshot, cache_limit << 20, jobs or default_jobs()
+        target,
+        home() / "cache" / "facts.db",
+        snapshot,
+        cache_limit << 20,
+        jobs or default_jobs(),
+        functions,
     )
     never_collect()
     try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from lockmap.data import load_toml, queries_dir
 from lockmap.facts.outlined import Outlines
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.contexts import READ, WRITE, Graph, Reached, may_run, must_run
+from lockmap.locks.held import Held
 from lockmap.locks.under import Place, States, items_of, under
 from lockmap.map import context_records as rows
 from lockmap.map.records import MapData
@@ -19,6 +21,7 @@ from lockmap.program.callbacks import Callback, callbacks_of, function_links
 from lockmap.program.calls import BY_HAND, BY_MEMBER, Calls, call_graph
 from lockmap.program.code import Code, Ids, join
 from lockmap.program.entries import entries
+from lockmap.program.handed import with_handed
 from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
@@ -45,7 +48,7 @@ def call_graph_of(
     layouts = join_types(outlines, code)
     resolver = Resolver(code)
     made = with_made(code, layouts, resolver, read)
-    code = made.code
+    code = with_handed(made.code, Resolver(made.code), read)
     resolver = Resolver(code)
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
     known = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
@@ -58,7 +61,25 @@ def call_graph_of(
     return Called(code, calls, callbacks, entries(code, named, calls, callbacks, owners))
 
 
-def contexts_of(called: Called, data: MapData, locks: Sequence[str]) -> rows.Contexts:
+@dataclass(frozen=True)
+class CallersHold:
+    """How locks are held whenever a function is called: see locks.held.Contexts."""
+
+    lines: dict[str, list[int]]
+    """By file: the lines that its functions begin at, ascending."""
+    ways: dict[str, dict[str, list[Held]]]
+    """By file and lock: how it is held, in the order of the lines."""
+
+    def held(self, file: str, function_line: int, lock: str) -> Held:
+        """How *lock* is held whenever the function at this place is called."""
+        at = bisect_right(self.lines.get(file, ()), function_line) - 1
+        ways = self.ways.get(file, {}).get(lock)
+        return ways[at] if ways is not None and at >= 0 else "unknown"
+
+
+def contexts_of(
+    called: Called, data: MapData, locks: Sequence[str]
+) -> tuple[rows.Contexts, CallersHold]:
     """Who may, and who must, run under each of *locks*, by the states that *data* tells."""
     code, calls = called.code, called.calls
     waits = _waits(code, data)
@@ -71,7 +92,35 @@ def contexts_of(called: Called, data: MapData, locks: Sequence[str]) -> rows.Con
         graph = Graph(len(code.items), calls.caller[kept], calls.callee[kept], bits[kept])
         must = must_run(graph, called.entries)
         found[lock] = _Reach(kept, may_run(graph, READ), may_run(graph, WRITE), must)
-    return _Writer(called, waits).contexts(found)
+    return _Writer(called, waits).contexts(found), _callers_hold(code, found)
+
+
+def _callers_hold(code: Code, found: Mapping[str, _Reach]) -> CallersHold:
+    """In words, for every function: what it must hold; that it cannot hold; or unknown."""
+    functions = np.flatnonzero(code.is_function)
+    order = np.lexsort((code.items["line"][functions], code.item_file[functions]))
+    functions = functions[order]
+    homes = code.item_file[functions]
+    words: dict[str, list[Held]] = {}
+    for lock, reach in found.items():
+        never = (reach.read.distance < 0) & (reach.write.distance < 0)
+        way = np.where(reach.must != 0, reach.must, np.where(never, 0, _UNKNOWN))[functions]
+        words[lock] = [_WAYS[w] for w in way.tolist()]
+    lines = code.items["line"][functions].tolist()
+    ends = np.flatnonzero(np.append(homes[1:] != homes[:-1], True)) + 1 if len(homes) else homes
+    by_line: dict[str, list[int]] = {}
+    ways: dict[str, dict[str, list[Held]]] = {}
+    start = 0
+    for end in ends.tolist():
+        path = code.files[int(homes[start])]
+        by_line[path] = lines[start:end]
+        ways[path] = {lock: told[start:end] for lock, told in words.items()}
+        start = end
+    return CallersHold(by_line, ways)
+
+
+_WAYS: tuple[Held, ...] = ("none", "read", "write", "either", "unknown")
+_UNKNOWN = _WAYS.index("unknown")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def read_changed(
     progress: Progress,
 ) -> Reading:
     """Read what has changed since *last*, or everything."""
-    known, kept = _known(last, snapshot)
+    known, kept = _known(last, snapshot, outlines=job.outlines)
     stamps = dict(last.files) if last is not None and known else {}
     changed = [e for e in listing.entries if stamps.get(os.fsencode(e.path)) != e.stamp]
     store = FactStore(job.cache, job.limit)
@@ -61,16 +61,20 @@ def read_changed(
     return _together(listing, batch, known, kept, tuple(store.complaints))
 
 
-def _known(last: Stamps | None, snapshot: Path) -> tuple[dict[bytes, Text], Outlines]:
-    """What the last scan made of each file, and their outlines in the same order."""
+def _known(
+    last: Stamps | None, snapshot: Path, *, outlines: bool
+) -> tuple[dict[bytes, Text], Outlines]:
+    """What the last scan made of each file, and their outlines, if wanted, in the same order."""
     texts = load_texts(snapshot, last.token()) if last is not None else None
-    outlines = load_outlines(snapshot, last.token()) if last is not None else None
-    if last is None or texts is None or outlines is None:
+    if last is None or texts is None:
         return {}, nothing()
-    if not len(texts.files) == len(last.files) == len(outlines.counts):
+    kept = load_outlines(snapshot, last.token()) if outlines else nothing(len(texts.files))
+    if kept is None:
+        return {}, nothing()
+    if not len(texts.files) == len(last.files) == len(kept.counts):
         return {}, nothing()
     known = {raw: text for (raw, _), text in zip(last.files, texts.files, strict=True)}
-    return known, outlines
+    return known, kept
 
 
 def _together(

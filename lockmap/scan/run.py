@@ -7,6 +7,7 @@ that nothing has takes hardly longer than listing the tree.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lockmap import __version__
+from lockmap.map.context_records import NO_CONTEXTS, Contexts
 from lockmap.map.write import check_target, write_map
 from lockmap.scan.fingerprint import fingerprint
 from lockmap.scan.progress import Progress
@@ -40,6 +42,8 @@ from lockmap.tree.source import Listing, Source, printable
 from lockmap.tree.version import KernelVersion
 
 if TYPE_CHECKING:
+    from lockmap.locks.catalog import Catalog
+    from lockmap.locks.held import Contexts as Hold
     from lockmap.scan.known import Taken
     from lockmap.scan.reading import Reading
     from lockmap.scan.touched import Trace
@@ -58,6 +62,13 @@ class Options:
     cache_limit: int
     """Bytes."""
     jobs: int
+    functions: bool = False
+    """Whether to find who may run under a lock, over the call graph of the whole tree."""
+
+    @property
+    def stage(self) -> bytes:
+        """What tells maps apart that were made of the same tree."""
+        return b"functions" if self.functions else b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +116,7 @@ def scan(source: Source, options: Options, progress: Progress) -> Outcome:
     """
     check_target(options.target)
     progress("list", 0, 0)
-    now = _Now(source, source.list(), source_version(source), fingerprint())
+    now = _Now(source, source.list(), source_version(source), fingerprint() + options.stage)
     last = load_stamps(options.snapshot, now.mark)
     if last is not None and _is_current(last, now, options.target):
         return Outcome(options.target, len(now.listing.entries), 0, 0, True, ())
@@ -131,12 +142,20 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
     from lockmap.scan.words import interest_of  # noqa: PLC0415
 
     catalog = load_specs(_numbers(now.version))
-    job = Job(now.source, interest_of(catalog), now.mark, options.cache, options.cache_limit)
+    job = Job(
+        now.source,
+        interest_of(catalog),
+        now.mark,
+        options.cache,
+        options.cache_limit,
+        options.functions,
+    )
     reading = read_changed(job, now.listing, last, options.snapshot, options.jobs, progress)
     complaints = [*reading.complaints]
     token = token_of(now.mark, reading.stamps)
     if last is None or last.token() != token:
         complaints.append(save_texts(options.snapshot, Texts(token, [t for _, t in reading.files])))
+    if options.functions:
         complaints.append(save_outlines(options.snapshot, token, reading.outlines))
     decoded = [decode_facts(text.facts) for _, text in reading.files]
     planned = plan((path, text, f) for (path, text), f in zip(reading.files, decoded, strict=True))
@@ -159,14 +178,18 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
     progress("write", 0, 0)
     locks = [lock.name for lock in catalog.locks]
     locks.sort(key=lambda name: name != catalog.default.name)
-    data = with_accesses(result.data, stretches, locks, NoContexts())
+    functions: Contexts = NO_CONTEXTS
+    hold: Hold = NoContexts()
+    if options.functions:
+        functions, hold = _functions(now.source, reading, catalog, result, locks)
+    data = with_accesses(result.data, stretches, locks, hold)
     problems = (*now.listed, *reading.problems)
     meta = {
         "lockmap": __version__,
         **dict(zip(("root", "label", "revision", "kernel"), now.identity, strict=True)),
         "files": str(len(reading.files)),
     }
-    write_map(options.target, complete(data, now.listing.entries, problems, meta))
+    write_map(options.target, complete(data, now.listing.entries, problems, meta), functions)
     # The stamps last: they vouch for what was written before them.
     complaints.append(save_result(options.snapshot, msgspec.structs.replace(result, token=token)))
     stamps = Stamps(
@@ -186,6 +209,17 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
         False,
         tuple(dict.fromkeys(c for c in complaints if c)),
     )
+
+
+def _functions(
+    source: Source, reading: Reading, catalog: Catalog, result: Result, locks: Sequence[str]
+) -> tuple[Contexts, Hold]:
+    """Who may run under which lock, over the call graph of the whole tree."""
+    from lockmap.scan.contexts import call_graph_of, contexts_of  # noqa: PLC0415
+
+    files = [path for path, _ in reading.files]
+    called = call_graph_of(files, reading.outlines, catalog, source.read)
+    return contexts_of(called, result.data, locks)
 
 
 def _unless_it_matters(

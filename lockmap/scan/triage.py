@@ -14,7 +14,7 @@ import msgspec
 
 from lockmap.errors import LockmapError
 from lockmap.facts.file import FileFacts, Interest, triage_file
-from lockmap.facts.outlined import Outlines, Packer, put_together
+from lockmap.facts.outlined import Outlines, Packer, nothing, put_together
 from lockmap.facts.triage import packer
 from lockmap.scan.progress import Progress
 from lockmap.scan.store import FactStore
@@ -51,6 +51,8 @@ class Job:
     fingerprint: bytes
     cache: Path
     limit: int
+    outlines: bool = False
+    """Whether outlines are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +67,26 @@ def read_batch(job: Job, entries: Sequence[FileEntry]) -> Batch:
     """Triage some files, taking from the cache what is there."""
     store = FactStore(job.cache, job.limit)
     store.open()
-    into = packer()
+    into = packer() if job.outlines else None
     try:
         source = job.source.read_many(entries)
         reads = [_read(job, entry, data, store, into) for entry, data in source]
-        return Batch(reads, into.packed())
+        return Batch(reads, into.packed() if into is not None else nothing(len(reads)))
     finally:
         store.close()
         job.source.close()
 
 
 def _read(
-    job: Job, entry: FileEntry, data: bytes | ReadProblem, store: FactStore, into: Packer
+    job: Job,
+    entry: FileEntry,
+    data: bytes | ReadProblem,
+    store: FactStore,
+    into: Packer | None,
 ) -> Read:
     if isinstance(data, ReadProblem):
-        into.skip()
+        if into is not None:
+            into.skip()
         found = data.problem
         problem: tuple[str, str, str] = (found.path, found.kind, found.message)
         return Read(entry, b"", b"", b"", b"", cached=False, problem=problem)

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 
 from lockmap.scan.collector import never_collect
@@ -33,6 +33,8 @@ def worth_starting(jobs: int, entries: Iterable[FileEntry]) -> bool:
 def expect_work() -> None:
     """Start the process that workers are forked from: its imports take a while."""
     if _FORKED:
+        # Its start lets Ctrl-C through again, whatever was before: let it be over.
+        resource_tracker.ensure_running()
         with no_interrupt():
             multiprocessing.set_forkserver_preload([_NEEDED])
             forkserver.ensure_running()
