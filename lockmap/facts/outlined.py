@@ -21,11 +21,12 @@ from lockmap.facts.packing import (
     pack_items,
     pack_refs,
     pack_types,
+    read_parameters,
 )
 from lockmap.syntax.declared import Rows
 from lockmap.syntax.declaring.memory import MEMBER, ROW_AT, ROW_KIND, STRUCT
 from lockmap.syntax.outline import Outline, Outliner
-from lockmap.syntax.outlining.memory import NAME, NAME_END
+from lockmap.syntax.outlining.memory import NAME, NAME_END, OTHER
 
 Records = NDArray[Any]
 """Of the types below."""
@@ -42,15 +43,18 @@ ITEM = _record(
 """A definition; ``name`` is where its name begins in the names of the file."""
 FRAME = _record(hash="<i8", parent="<i4", position="<u4", root="i1")
 """A brace of an initialiser: see places."""
-CALL = _record(hash="<i8", owner="<u4", line="<u4", at="<u4")
-"""A call of a plain name, in the item ``owner``, at byte ``at`` of the file."""
+CALL = _record(hash="<i8", owner="<u4", line="<u4", at="<u4", parameter="u1")
+"""A call of a plain name, in the item ``owner``, at byte ``at`` of the file.  ``parameter``:
+which parameter of the owner is called so, from 1 on; 0: none."""
 REFERENCE = _record(
     hash="<i8", context="<i8", owner="<u4", line="<u4", at="<u4", frame="<i4", position="<u2",
-    kind="u1",
+    kind="u1", parameter="u1",
 )  # fmt: skip
 """Any other reference, at byte ``at`` of the file."""
 TYPE_ROW = _record(hash="<i8", type="<i8", owner="<i4", position="<u2", kind="u1")
 """A row of :mod:`lockmap.syntax.declaring.memory`."""
+KEPT = tuple(range(1, OTHER + 1))
+"""The kinds of items that are packed."""
 _BYTE = np.dtype("u1")
 _TYPES = (ITEM, FRAME, CALL, REFERENCE, _BYTE, TYPE_ROW, _BYTE)
 
@@ -167,6 +171,9 @@ class Packer:
         self._filled = np.zeros(COUNTS, dtype=np.int64)
         self._counts: list[NDArray[np.int64]] = []
         self._numbers = np.zeros(0, dtype=np.int64)
+        self._first = np.zeros(0, dtype=np.int64)
+        self._names = np.zeros(1 << 12, dtype=np.int64)
+        """Of the parameters of the items of a file."""
 
     def skip(self) -> None:
         """A file that defines nothing."""
@@ -194,13 +201,16 @@ class Packer:
             room |= {TYPES: len(declared), TYPE_NAMES: int(members.sum()) + len(members)}
         for column, more in room.items():
             self._make_room(column, int(before[column]) + more)
-        if self._numbers.size < len(rows):
-            self._numbers = np.zeros(2 * len(rows), dtype=np.int64)
+        if self._numbers.size <= len(rows):
+            self._numbers = np.zeros(2 * len(rows) + 1, dtype=np.int64)
+            self._first = np.zeros(2 * len(rows) + 1, dtype=np.int64)
         text = np.frombuffer(clean, dtype=np.uint8)
         items_, frames, calls, refs_, names, types, type_names = self._arrays
         memory = self._outliner.memory
         pack_items(text, memory, rows, items_, frames, names, filled, self._numbers, refs)
-        pack_refs(refs, calls, refs_, filled, self._numbers)
+        while (count := read_parameters(text, rows, self._first, self._names)) > len(self._names):
+            self._names = np.zeros(2 * count, dtype=np.int64)
+        pack_refs(refs, calls, refs_, filled, self._numbers, self._first, self._names)
         if declared is not None:
             pack_types(text, declared, types, type_names, filled)
         self._counts.append(filled - before)

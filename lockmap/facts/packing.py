@@ -18,6 +18,8 @@ COUNTS = 7
 _LAST_KIND = o.OTHER
 _FRAME_KIND, _CALL_KIND, _FUNCTION, _MADE = o.FRAME, o.CALL, o.FUNCTION, o.MADE
 _WEAK, _INIT, _WEAK_WORD, _INIT_WORD = o.WEAK, o.INIT, o.WEAK_WORD, o.INIT_WORD
+_MACRO, _POINTER_CALL = o.MACRO, o.POINTER_CALL
+_OPEN_BRACKET, _CLOSE_BRACKET = 91, 93
 _DROPPED, _UNUSED, _USED = -3, -1, -2
 
 
@@ -62,6 +64,65 @@ def _told_by_header(text: Bytes, m: Memory, at: int, end: int) -> int:
         if classes & _INIT_WORD:
             flags |= _INIT
     return flags
+
+
+@compiled
+def read_parameters(text: Bytes, rows: Memory, first: Memory, names: Memory) -> int:
+    """The names (hashes) of the parameters of the functions and macros among *rows*.
+
+    names[first[number]:first[number + 1]] are those of row *number*.  Returns how many there
+    are: more than *names* has room for, when it was too small.
+    """
+    count = 0
+    for number in range(rows.shape[0]):
+        first[number] = count
+        kind = rows[number, o.KIND]
+        if kind in (_FUNCTION, _MACRO) and not rows[number, o.FLAGS] & _MADE:
+            at = o.next_code(text, rows[number, o.NAME_END])
+            end = min(rows[number, o.BODY], text.size)
+            if rows[number, o.NAME] >= 0 and at < end and text[at] == o.OPEN:
+                count = _parameters(text, at + 1, end, names, count)
+    first[rows.shape[0]] = count
+    return count
+
+
+@inlined
+def _parameters(text: Bytes, at: int, end: int, names: Memory, count: int) -> int:
+    """Add the names between a parenthesis and the one that closes it."""
+    depth, last, pointer, before = 1, 0, False, 0
+    while at < end and depth > 0:
+        byte = text[at]
+        if o.is_letter(byte):
+            start = at
+            while at < end and (o.is_letter(text[at]) or 48 <= text[at] < 58):
+                at += 1
+            if not pointer and (depth == 1 or last == 0 or before == o.STAR):
+                last = hash_span(text, start, at)
+                pointer = depth > 1 and before == o.STAR
+            before = o.NAME_BYTE
+            continue
+        if byte in (o.OPEN, _OPEN_BRACKET):
+            depth += 1
+        elif byte in (o.CLOSE, _CLOSE_BRACKET):
+            depth -= 1
+        if depth == 0 or (byte == o.COMMA and depth == 1):
+            if count < names.size:
+                names[count] = last
+            count += 1
+            last, pointer = 0, False
+        if byte > o.SPACE:
+            before = byte
+        at += 1
+    return count
+
+
+@inlined
+def _position(owner: int, value: int, first: Memory, names: Memory) -> int:
+    """Which parameter of *owner* is called *value*, from 1 on; 0: none."""
+    for at in range(first[owner], first[owner + 1]):
+        if names[at] == value:
+            return min(at - first[owner] + 1, 255)
+    return 0
 
 
 @compiled
@@ -116,9 +177,18 @@ def pack_items(
 
 @compiled
 def pack_refs(
-    found: Memory, calls: NDArray[Any], refs: NDArray[Any], filled: Memory, numbers: Memory
+    found: Memory,
+    calls: NDArray[Any],
+    refs: NDArray[Any],
+    filled: Memory,
+    numbers: Memory,
+    first: Memory,
+    names: Memory,
 ) -> None:
-    """Add the references *found* by an outline whose items have the new *numbers*."""
+    """Add the references *found* by an outline whose items have the new *numbers*.
+
+    *first*, *names*: the parameters of the items, see ``read_parameters``.
+    """
     at_call, at_ref = filled[CALLS], filled[REFS]
     for number in range(found.shape[0]):
         owner = found[number, o.OWNER]
@@ -128,6 +198,7 @@ def pack_refs(
             call = calls[at_call]
             call["hash"], call["owner"] = found[number, o.REF_HASH], numbers[owner]
             call["line"], call["at"] = found[number, o.AT_LINE], found[number, o.AT]
+            call["parameter"] = _position(owner, found[number, o.REF_HASH], first, names)
             at_call += 1
             continue
         ref = refs[at_ref]
@@ -137,6 +208,8 @@ def pack_refs(
         ref["at"], ref["kind"] = found[number, o.AT], found[number, o.REF_KIND]
         ref["frame"] = numbers[frame] if frame >= 0 else -1
         ref["position"] = min(found[number, o.POSITION], 0xFFFF)
+        column = o.CONTEXT if found[number, o.REF_KIND] == _POINTER_CALL else o.REF_HASH
+        ref["parameter"] = _position(owner, found[number, column], first, names)
         at_ref += 1
     filled[CALLS], filled[REFS] = at_call, at_ref
 

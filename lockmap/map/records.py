@@ -123,6 +123,18 @@ class Diagnostic:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """A function that takes a lock itself: entered with it held it would wait for ever."""
+
+    file: str
+    line: int
+    function: str
+    lock: str
+    taken_line: int
+    """Where it takes the lock."""
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """An access of a field of a struct (``lockmap accesses``)."""
 
@@ -192,6 +204,8 @@ class MapData:
     spans: tuple[Span, ...]
     diagnostics: tuple[Diagnostic, ...]
     files: tuple[FileRow, ...] = ()
+    waits: tuple[Wait, ...] = ()
+    """Written with the tables about functions."""
     accesses: tuple[Access, ...] = ()
     rules: tuple[Rule, ...] = ()
     """Without ``counts`` and ``violations``: the accesses tell."""

@@ -83,20 +83,12 @@ def _through_aliases(code: Code, links: Links, calls: Links, read: Callable[[str
     return Links(links.source[order], links.target[order])
 
 
-def callbacks_of(
-    code: Code,
-    calls: Links,
-    resolver: Resolver,
-    layouts: Layouts,
-    owners: Owners,
-    read: Callable[[str], bytes],
-) -> list[Callback]:
+def callbacks_of(code: Code, links: Links, layouts: Layouts, owners: Owners) -> list[Callback]:
     """Every function that stands in a member of a struct; each place once, in order.
 
-    *calls* are the links of all calls, *owners* those of the members that statements assign
-    to.  What cannot be told is left out.
+    *links*: what references name (``function_links``); *owners*: those of the members that
+    statements assign to.  What cannot be told is left out.
     """
-    links = function_links(code, resolver, calls, read)
     kinds = code.refs["kind"]
     found = _named(code, layouts, links, kinds == VALUE, value_owners(code, layouts))
     found += _named(code, layouts, links, kinds == ASSIGNMENT, owners)

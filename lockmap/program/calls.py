@@ -8,7 +8,7 @@ what is deferred (``queries/calls.toml``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lockmap.program.call_rules import CallRules
 from lockmap.program.callbacks import Callback
 from lockmap.program.code import Code, Ids
-from lockmap.program.passed import Handed, Parameters, handed
+from lockmap.program.passed import Handed, handed
 from lockmap.program.resolve import Resolver, edges
 from lockmap.program.structs import hash_of
 from lockmap.syntax.outlining.memory import ARGUMENT, INIT, MEMBER_CALL, POINTER_CALL
@@ -28,7 +28,7 @@ BY_NAME, BY_MEMBER, BY_HAND = range(3)
 
 @dataclass(frozen=True)
 class Calls:
-    """Each (caller, callee) pair of items, in order of the caller; a pair may come in each kind."""
+    """Each (caller, callee) pair of items, in order of the caller; once for each kind of call."""
 
     caller: Ids
     callee: Ids
@@ -57,7 +57,6 @@ def call_graph(
     owners: NDArray[np.int64],
     rules: CallRules,
     noreturn: Iterable[str],
-    read: Callable[[str], bytes],
 ) -> Calls:
     """All calls of *code*.
 
@@ -67,8 +66,7 @@ def call_graph(
     left_out: Counter[str] = Counter()
     by_name = edges(code, resolver)
     parts = [_Part(by_name.caller, by_name.callee, by_name.line, np.full(len(by_name.line), -1))]
-    chosen = resolver.choices(code.calls["hash"], code.item_file[code.calls["owner"]])
-    over, _ = handed(code, resolver, chosen, Parameters(code, read))
+    over, _ = handed(code, resolver)
     parts.append(_by_hand(code, over, rules, left_out))
     members, through = _by_member(code, callbacks, owners, rules, left_out)
     parts.insert(BY_MEMBER, through)
@@ -82,7 +80,17 @@ def _by_hand(code: Code, over: Sequence[Handed], rules: CallRules, left_out: Cou
     kept = [h for h in over if (h.through, h.position) not in deferred]
     left_out["deferred"] += len(over) - len(kept)
     rows = np.array([(h.caller, h.callee, h.line, h.through) for h in kept], dtype=np.int64)
-    return _Part(*rows.reshape(-1, 4).T)
+    return _once(_Part(*rows.reshape(-1, 4).T))
+
+
+def _once(part: _Part) -> _Part:
+    """Each pair once, with the first line; in order of the caller."""
+    order = np.lexsort((part.line, part.callee, part.caller))
+    caller, callee = part.caller[order], part.callee[order]
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = (np.diff(caller) != 0) | (np.diff(callee) != 0)
+    chosen = order[first]
+    return _Part(part.caller[chosen], part.callee[chosen], part.line[chosen], part.detail[chosen])
 
 
 def _by_member(
@@ -115,7 +123,7 @@ def _by_member(
     place = np.arange(int(each.sum())) - np.repeat(np.cumsum(each) - each, each)
     callee = flat[place + np.repeat(starts[number], each)]
     caller, line = np.repeat(callers[found], each), np.repeat(lines[found], each)
-    return members, _Part(caller, callee, line, np.repeat(number, each))
+    return members, _once(_Part(caller, callee, line, np.repeat(number, each)))
 
 
 def _member_calls(code: Code, owners: NDArray[np.int64], rules: CallRules) -> tuple[Ids, Ids, Ids]:
@@ -176,12 +184,8 @@ def _together(
         left_out[cause] += int(np.count_nonzero(left & keep))
         keep &= ~left
     order = np.flatnonzero(keep)
-    order = order[np.lexsort((line[order], kind[order], callee[order], caller[order]))]
-    first = np.ones(len(order), dtype=np.bool_)
-    first[1:] = (
-        (np.diff(caller[order]) != 0) | (np.diff(callee[order]) != 0) | (np.diff(kind[order]) != 0)
-    )
-    order = order[first]
+    # Stable: each part is in order already, which makes this a merge.
+    order = order[np.argsort(caller[order], kind="stable")]
     return Calls(
         caller[order], callee[order], line[order], kind[order], detail[order], members, left_out
     )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lockmap.facts.outlined import Outlines, Records
 from lockmap.facts.packing import CALLS, FRAMES, ITEMS, NAMES, REFS
 from lockmap.syntax.hashing import name_hash, signed
-from lockmap.syntax.outlining.memory import DEAD_CODE, FUNCTION, MACRO, OBJECT_MACRO, STATIC
+from lockmap.syntax.outlining.memory import DEAD_CODE, FUNCTION, MACRO, MADE, OBJECT_MACRO, STATIC
 
 Ids = NDArray[np.int64]
 _PUBLIC = re.compile(
@@ -54,9 +54,16 @@ class Code:
 
     @cached_property
     def is_function(self) -> NDArray[np.bool_]:
-        """Which items are functions, but for those under ``#if 0``."""
-        alive = (self.items["flags"] & DEAD_CODE) == 0
-        return np.asarray((self.items["kind"] == FUNCTION) & alive)
+        """Which items are functions, but for those under ``#if 0``.
+
+        What a macro made is none if it is called like a macro: its own name is made in turn.
+        """
+        items = self.items
+        functions = (items["kind"] == FUNCTION) & ((items["flags"] & DEAD_CODE) == 0)
+        made = np.flatnonzero(functions & ((items["flags"] & MADE) != 0))
+        macros = np.unique(items["hash"][items["kind"] == MACRO])
+        functions[made[np.isin(items["hash"][made], macros)]] = False
+        return np.asarray(functions)
 
     @cached_property
     def is_callable(self) -> NDArray[np.bool_]:

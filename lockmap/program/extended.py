@@ -7,17 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from lockmap.facts.outlined import Outlines, Records
 from lockmap.program.code import Code
 from lockmap.program.layouts import Layouts
+from lockmap.program.rewritten import MadeOutline
 
 
-def extended(code: Code, parts: Sequence[tuple[int, Outlines]]) -> Code:
-    """*code* and, after its own items, those of *parts*, each of the file of that number."""
+def extended(code: Code, parts: Sequence[MadeOutline]) -> Code:
+    """*code* and, after its own items, those of *parts*."""
     items, frames, calls, refs = [code.items], [code.frames], [code.calls], [code.refs]
     homes, names, name_at = [code.item_file], [code.names], [code.name_at]
     n_items, n_frames, n_names = len(code.items), len(code.frames), len(code.names)
-    for file, outline in parts:
+    for part in parts:
+        outline = part.outline
         new, frame, call, ref = outline.items, outline.frames, outline.calls, outline.refs
         frame["parent"][frame["parent"] >= 0] += n_frames
         ref["frame"][ref["frame"] >= 0] += n_frames
@@ -27,7 +28,7 @@ def extended(code: Code, parts: Sequence[tuple[int, Outlines]]) -> Code:
         frames.append(frame)
         calls.append(call)
         refs.append(ref)
-        homes.append(np.full(len(new), file, dtype=np.int64))
+        homes.append(part.homes)
         names.append(outline.names.tobytes())
         name_at.append(new["name"].astype(np.int64) + n_names)
         n_items, n_frames = n_items + len(new), n_frames + len(frame)
@@ -44,10 +45,8 @@ def extended(code: Code, parts: Sequence[tuple[int, Outlines]]) -> Code:
     )
 
 
-def extended_layouts(layouts: Layouts, code: Code, parts: Sequence[tuple[int, Records]]) -> Layouts:
-    """*layouts*, of *code* now, and the chains of *parts*, each of the file of that number."""
-    rows = np.concatenate([layouts.rows, *(new for _, new in parts)])
-    files = [np.full(len(new), file, dtype=np.int64) for file, new in parts]
-    return replace(
-        layouts, code=code, rows=rows, row_file=np.concatenate([layouts.row_file, *files])
-    )
+def extended_layouts(layouts: Layouts, code: Code, parts: Sequence[MadeOutline]) -> Layouts:
+    """*layouts*, of *code* now, and after its own rows the chains of *parts*."""
+    rows = np.concatenate([layouts.rows, *(p.chains for p in parts)])
+    files = np.concatenate([layouts.row_file, *(p.chain_homes for p in parts)])
+    return replace(layouts, code=code, rows=rows, row_file=files)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lockmap.facts.outlined import Records
 from lockmap.program.code import Code
 from lockmap.program.extended import extended, extended_layouts
 from lockmap.program.layouts import Layouts
-from lockmap.program.macro_places import Given, Use, given_functions, uses
+from lockmap.program.macro_places import Given, calls_in_macros, given_functions, uses
 from lockmap.program.makers import Makers, together, useful_macros
-from lockmap.program.resolve import Links, Resolver
-from lockmap.program.rewritten import Rewritten
+from lockmap.program.resolve import Resolver
+from lockmap.program.rewritten import MadeOutline, Rewritten
 from lockmap.program.templates import arguments, filled
 from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.lex import blank
 from lockmap.syntax.outlining import memory as o
 
 _LONGEST_USE = 1 << 14
+_BATCH = 1 << 22
+"""Bytes that are outlined together."""
 
 
 @dataclass(frozen=True)
@@ -33,95 +38,104 @@ class Made:
 
 
 def with_made(
-    code: Code, layouts: Layouts, links: Links, resolver: Resolver, read: Callable[[str], bytes]
+    code: Code, layouts: Layouts, resolver: Resolver, read: Callable[[str], bytes]
 ) -> Made:
-    """*code*, whose calls have *links*, and what the macros in it make where they are used.
+    """*code* and what the macros in it make where they are used.
 
     Text that cannot be read makes nothing.
     """
     useful = useful_macros(code)
-    functions = np.unique(code.items["hash"][code.is_function])
-    makers = Makers(code, links, resolver, read, useful, functions)
-    rewriting = _Rewriting(code, makers, given_functions(code, resolver), read)
-    for use, kind in uses(code, links, resolver, useful):
-        rewriting.take(use, kind)
-    rewriting.rewrite_items()
-    types = TypeReader()
-    parts, rows = [], []
-    for file, text in sorted(rewriting.texts.items()):
-        made = text.outlined(makers.outliner, types)
-        if made is not None:
-            parts.append((file, made.outline))
-            rows.append((file, made.chains))
-    more = extended(code, parts)
-    return Made(more, extended_layouts(layouts, more, rows))
+    makers = Makers(code, calls_in_macros(code, resolver, useful), resolver, read, useful)
+    found = uses(code, resolver, useful)
+    given = given_functions(code, resolver, np.unique(code.items["hash"][found["macro"]]))
+    rewriting = _Rewriting(code, makers, given, read)
+    rewriting.take(found)
+    more = extended(code, rewriting.made)
+    return Made(more, extended_layouts(layouts, more, rewriting.made))
 
 
 @dataclass(slots=True)
 class _Rewriting:
-    """Writes what the macros of each file make."""
+    """Writes what the macros of all files make."""
 
     code: Code
     makers: Makers
     given: Given
     read: Callable[[str], bytes]
-    texts: dict[int, Rewritten] = field(default_factory=lambda: defaultdict(Rewritten))
-    _whole: dict[int, dict[bytes, list[int]]] = field(default_factory=dict)
-    """Initialisers and functions with uses in them: the macros, by name."""
-    _named: list[tuple[int, int]] = field(default_factory=list)
-    """Functions, and the macros that make their names."""
+    made: list[MadeOutline] = field(default_factory=list)
+    _text: Rewritten = field(default_factory=Rewritten)
+    _types: TypeReader = field(default_factory=TypeReader)
 
-    def take(self, use: Use, kind: int) -> None:
-        """Note a use in an item of *kind*."""
-        if use.heads and kind == o.FUNCTION:
-            self._named.append((use.item, use.macros[0]))
-        elif kind == o.OTHER:
-            self._alone(use)
-        else:
-            chosen = use.macros if use.heads else self._wanted(use, kind)
-            if chosen:
-                name = self.code.name(use.macros[0]).encode()
-                self._whole.setdefault(use.item, {}).setdefault(name, list(chosen))
+    def take(self, found: Records) -> None:
+        """Write what the uses *found* make; they are in order."""
+        kinds = self.code.items["kind"][found["item"]]
+        named = found["heads"] & (kinds == o.FUNCTION)
+        matters = self._matters(found, kinds) | found["heads"]
+        # Others may have in their arguments what matters: DECLARE(id, ONE(f)).
+        matters |= np.isin(found["item"], found["item"][matters & (kinds == o.INITIALISER)])
+        rows = found[matters & ~named]
+        for item, group in groupby(rows.tolist(), key=itemgetter(0)):
+            if self.code.items["kind"][item] == o.OTHER:
+                self._alone(item, list(group))
+            else:
+                macros: dict[bytes, list[int]] = {}
+                for _, _, _, macro, _ in group:
+                    choices = macros.setdefault(self.code.name(macro).encode(), [])
+                    if macro not in choices:
+                        choices.append(macro)
+                self._rewrite(item, macros, functions=False)
+        for item, _, _, macro, _ in found[named].tolist():
+            macros = {self.code.name(item).encode(): [macro]}
+            self._rewrite(item, macros, functions=True)
+        self._flush()
 
-    def _wanted(self, use: Use, kind: int) -> Sequence[int]:
-        """The macros of a use that put a function somewhere."""
-        found = []
-        for item in use.macros:
-            within = kind == o.INITIALISER or self.makers.is_value(item)
-            maker = self.makers.maker(item, within=within)
-            if maker and (maker.always or self._is_given(use, item)):
-                found.append(item)
-        return found
+    def _matters(self, found: Records, kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Which uses may put a function somewhere, or define one."""
+        hashes = self.code.items["hash"][found["macro"]]
+        given = np.array(
+            [
+                pair in self.given.to
+                for pair in zip(found["item"].tolist(), hashes.tolist(), strict=True)
+            ],
+            dtype=np.bool_,
+        )
+        top = kinds == o.OTHER
+        always = np.zeros(len(found), dtype=np.bool_)
+        for outside in (False, True):
+            rows = np.flatnonzero(top == outside)
+            macros, which = np.unique(found["macro"][rows], return_inverse=True)
+            told = [self._always(m, outside) for m in macros.tolist()]
+            always[rows] = np.array(told, dtype=np.bool_)[which] if len(rows) else False
+        return always | given
 
-    def _is_given(self, use: Use, macro: int) -> bool:
-        return (use.item, int(self.code.items["hash"][macro])) in self.given.to
+    def _always(self, macro: int, outside: bool) -> bool:
+        if not outside:
+            return self.makers.sets_functions(macro)
+        maker = self.makers.maker(macro)
+        return maker is not None and maker.always
 
-    def _alone(self, use: Use) -> None:
+    def _alone(self, item: int, group: list[tuple[int, int, int, int, bool]]) -> None:
         """A use at the top of a file, with only those arguments that matter."""
-        macros = self._wanted(use, o.OTHER)
-        if not macros:
+        _, at, line, _, _ = group[0]
+        makers = [self.makers.maker(macro) for _, _, _, macro, _ in group]
+        known = [maker for maker in makers if maker is not None]
+        if not known:
             return
-        file = int(self.code.item_file[use.item])
-        text = blank(self.read(self.code.files[file])[use.at : use.at + _LONGEST_USE])
+        file = int(self.code.item_file[item])
+        text = blank(self.read(self.code.files[file])[at : at + _LONGEST_USE])
         args = arguments(text, max(0, text.find(b"(")))
         if args is None:
             return
-        found = [self.makers.maker(item, within=False) for item in macros]
-        made = together([filled(m.template, args[0]) for m in found if m is not None])
-        end = use.at + args[1]
+        made = together([filled(maker.template, args[0]) for maker in known])
+        end = at + args[1]
         several = b"\n" in text[: args[1]]
-        spelled = {0: self.given.lines(use.item, use.at, end)} if several else {}
-        part = (made.replace(b"\n", b" "), use.at, False)
-        self.texts[file].add([part], use.line, end, spelled, functions=True)
-
-    def rewrite_items(self) -> None:
-        """Write the items in which macros were noted."""
-        for item, macros in self._whole.items():
-            self._rewrite(item, macros, functions=False)
-        for item, macro in self._named:
-            self._rewrite(item, {self.code.name(item).encode(): [macro]}, functions=True)
+        spelled = {0: self.given.lines(item, at, end)} if several else {}
+        part = (made.replace(b"\n", b" "), at, False)
+        self._text.add(file, [part], line, end, spelled, functions=True)
+        self._flush(_BATCH)
 
     def _rewrite(self, item: int, macros: dict[bytes, list[int]], *, functions: bool) -> None:
+        """An initialiser or function in which macros are used."""
         code = self.code
         file = int(code.item_file[item])
         start, end = int(code.items["start"][item]), int(code.items["end"][item])
@@ -134,4 +148,11 @@ class _Rewriting:
             if not copied and said.endswith(b"\n")
         }
         line = int(code.items["line"][item])
-        self.texts[file].add(parts, line, end, spelled, functions=functions)
+        self._text.add(file, parts, line, end, spelled, functions=functions)
+        self._flush(_BATCH)
+
+    def _flush(self, least: int = 1) -> None:
+        """Outline what was written, if it is *least* bytes."""
+        if self._text.size >= least:
+            self.made.append(self._text.outlined(self.makers.outliner, self._types))
+            self._text = Rewritten()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.program.code import Code, Ids
+from lockmap.program.code import Code
 from lockmap.program.resolve import Links, Resolver
 from lockmap.program.templates import PLACE, Template, arguments, filled, template_of
 from lockmap.syntax.hashing import name_hash, signed
@@ -21,8 +21,10 @@ _WORD = re.compile(rb"[A-Za-z_]\w*")
 _NAME = re.compile(rb"[\w$]+")
 _PASTED = re.compile(rb"(?<![\w$])(?:[\w$]*\w\$p\d+\$[\w$]*|\$p\d+\$[\w$]+)")
 _TYPED = re.compile(rb"(?:\b(?:struct|union)\s+|\.\s*)\$p(\d+)\$")
-_STATEMENT = b"void f(void) {"
-_HEADS = _STATEMENT.index(b"f")
+_VALUE = re.compile(
+    rb"(?:[={,:?]|\A)\s*(?:\([^()]*\)\s*|\(\s*)*&?\s*([A-Za-z_$][\w$]*)\s*(?=[,;)}:]|\Z)"
+)
+"""A name in the place of a value, casts and parentheses left out."""
 _DEEPEST = 12
 _LONGEST = 1 << 16
 
@@ -46,7 +48,7 @@ def useful_macros(code: Code) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """What a macro makes where it is used outside functions, and in them."""
+    """What a macro makes where it is used at the top of a file."""
 
     template: Template
     always: bool
@@ -55,41 +57,51 @@ class Maker:
 
 @dataclass(slots=True)
 class Makers:
-    """Reads the useful macros of *code*, whose calls have *links*."""
+    """Reads the useful macros of *code*; *inner* are those that each of them uses."""
 
     code: Code
-    links: Links
+    inner: Links
     resolver: Resolver
     read: Callable[[str], bytes]
     useful: NDArray[np.bool_]
-    functions: NDArray[np.int64]
-    """Hashes of all functions, sorted."""
     outliner: Outliner = field(default_factory=Outliner)
     _flat: dict[int, Template] = field(default_factory=dict)
-    _known: dict[tuple[int, bool], Maker | None] = field(default_factory=dict)
+    _known: dict[int, Maker | None] = field(default_factory=dict)
     _sets_members: frozenset[bytes] = field(init=False)
     """The names of useful macros that take no arguments."""
-    _first_call: Ids = field(init=False)
-    _first_link: Ids = field(init=False)
+    _functions: frozenset[int] = field(init=False)
+    """Hashes of all functions."""
+    _used: dict[int, list[int]] = field(default_factory=dict)
+    _always: dict[int, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         plain = np.flatnonzero(self.useful & (self.code.items["kind"] == o.OBJECT_MACRO))
         self._sets_members = frozenset(self.code.name(i).encode() for i in plain.tolist())
-        owners = self.code.calls["owner"]
-        numbers = np.arange(len(self.code.items) + 1)
-        self._first_call = np.searchsorted(owners, numbers)
-        self._first_link = np.searchsorted(self.links.source, np.arange(len(owners) + 1))
+        hashes = self.code.items["hash"][self.code.is_function]
+        self._functions = frozenset(hashes.tolist())
+        for item, target in zip(
+            self.inner.source.tolist(), self.inner.target.tolist(), strict=True
+        ):
+            self._used.setdefault(item, []).append(target)
 
-    def maker(self, item: int, *, within: bool) -> Maker | None:
-        """What macro *item* makes at the top of a file, or *within* an initialiser."""
-        key = (item, within)
-        if key not in self._known:
-            self._known[key] = self._read(item, within)
-        return self._known[key]
+    def maker(self, item: int) -> Maker | None:
+        """What macro *item* makes at the top of a file."""
+        if item not in self._known:
+            self._known[item] = self._read(item)
+        return self._known[item]
 
-    def is_value(self, item: int) -> bool:
-        """Whether macro *item* stands for braces or designators."""
-        return self.flat(item).text[:1] in (b"{", b".", b"[")
+    def sets_functions(self, item: int) -> bool:
+        """Whether macro *item* puts a function somewhere whatever it is handed."""
+        known = self._always.get(item)
+        if known is None:
+            text = self.flat(item).text
+            known = self._always[item] = any(map(self._may_be_function, _VALUE.findall(text)))
+        return known
+
+    def _may_be_function(self, name: bytes) -> bool:
+        if b"$" in name:
+            return PLACE.fullmatch(name) is None and not name.isupper()
+        return signed(name_hash(name.decode("latin-1"))) in self._functions
 
     def flat(self, item: int, depth: int = 0) -> Template:
         """The template of macro *item*, useful macros in it replaced by what they stand for."""
@@ -110,10 +122,10 @@ class Makers:
     def _inner(self, item: int, text: bytes) -> dict[bytes, list[int]]:
         """The useful macros that macro *item*, which stands for *text*, uses; by name."""
         found: dict[bytes, list[int]] = {}
-        first, last = self._first_call[item], self._first_call[item + 1]
-        links = self.links.target[self._first_link[first] : self._first_link[last]]
-        for target in np.unique(links[self.useful[links]]).tolist():
-            found.setdefault(self.code.name(target).encode(), []).append(target)
+        for target in self._used.get(item, ()):
+            choices = found.setdefault(self.code.name(target).encode(), [])
+            if target not in choices:
+                choices.append(target)
         for word in _WORD.findall(text) if self._sets_members else ():
             if word in self._sets_members and word not in found:
                 named = np.array([signed(name_hash(word.decode("latin-1")))])
@@ -140,6 +152,8 @@ class Makers:
             chosen = [self.flat(item, depth + 1) for item in macros[match[0]]]
             made, end = self._made(text, match.end(), chosen)
             if end:
+                if depth < _DEEPEST and any(name in made for name in macros):
+                    made = self.expand(made, macros, depth + 1)  # in its arguments
                 lines = text.count(b"\n", match.start(), end)
                 found.append((text[done : match.start()], done, True))
                 found.append((made.replace(b"\n", b" ") + b"\n" * lines, match.start(), False))
@@ -161,18 +175,12 @@ class Makers:
         plain = [t.text for t in chosen if t.params < 0]
         return (together(plain), after) if plain else (b"", 0)
 
-    def _read(self, item: int, within: bool) -> Maker | None:
+    def _read(self, item: int) -> Maker | None:
         flat = self.flat(item)
         text = flat.text
         if len(text) > _LONGEST:
             return None
-        kept = b"struct s x = {" + text + b"};" if within else text + b"\n;\n"
-        outline = self.outliner.outline(kept)
-        always, wanted = self._contents(outline)
-        if not within:
-            statement = self.outliner.outline(_STATEMENT + text + b"; }")
-            sets, more = self._contents(statement)
-            always, wanted = always or sets, wanted | more
+        always, wanted = self._contents(self.outliner.outline(text + b"\n;\n"))
         if not (always or wanted):
             return None
         for match in _PASTED.finditer(text):
@@ -187,8 +195,7 @@ class Makers:
         items, refs, clean = outline.items, outline.refs, outline.clean
         always = False
         wanted: set[int] = set()
-        made = (items[:, o.KIND] == o.FUNCTION) & (items[:, o.NAME] > _HEADS)
-        for start, end in items[made][:, [o.NAME, o.NAME_END]].tolist():
+        for start, end in items[items[:, o.KIND] == o.FUNCTION][:, [o.NAME, o.NAME_END]].tolist():
             always |= start >= 0 and b"$" in clean[start:end]
         for at, kind, value in refs[:, [o.AT, o.REF_KIND, o.REF_HASH]].tolist():
             match = _NAME.match(clean, at)
@@ -198,12 +205,8 @@ class Makers:
             if PLACE.fullmatch(name):
                 wanted.add(int(name[2:-1]))
             elif kind in (o.VALUE, o.ASSIGNMENT):
-                always |= b"$" in name or self._among(value)
+                always |= b"$" in name or value in self._functions
         return always, wanted
-
-    def _among(self, value: int) -> bool:
-        at = int(np.searchsorted(self.functions, value))
-        return at < len(self.functions) and int(self.functions[at]) == value
 
 
 def together(texts: list[bytes]) -> bytes:

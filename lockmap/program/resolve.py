@@ -99,11 +99,12 @@ class Edges:
 
 def edges(code: Code, resolver: Resolver) -> Edges:
     """All calls by name."""
-    owner = code.calls["owner"].astype(np.int64)
-    order = np.argsort(owner, kind="stable")
-    owner = owner[order]
-    line = code.calls["line"][order].astype(np.int64)
-    found = resolver.choices(code.calls["hash"][order], code.item_file[owner])
+    calls = code.calls
+    plain = np.flatnonzero(calls["parameter"] == 0)  # a parameter hides what is called like it
+    order = plain[np.argsort(calls["owner"][plain], kind="stable")]
+    owner = calls["owner"][order].astype(np.int64)
+    line = calls["line"][order].astype(np.int64)
+    found = resolver.choices(calls["hash"][order], code.item_file[owner])
     seen = np.full(len(code.items), -1, dtype=np.int64)
     size = len(owner) + 1024
     while True:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.facts.outlined import TYPE_ROW, Outlines, Packer, Records
+from lockmap.facts.outlined import KEPT, TYPE_ROW, Outlines, Packer, Records
 from lockmap.syntax.declared import Rows, TypeReader
 from lockmap.syntax.declaring import memory as d
 from lockmap.syntax.outline import Outliner
@@ -23,25 +23,31 @@ class MadeOutline:
     """An outline, and the chains of what it assigns: rows of ``TYPE_ROW``."""
 
     outline: Outlines
+    homes: NDArray[np.int64]
+    """The file of each item, by number."""
     chains: Records
+    chain_homes: NDArray[np.int64]
+    """The file of each of those."""
 
 
 @dataclass(slots=True)
 class Rewritten:
-    """Collects rewritten parts of one file."""
+    """Collects rewritten parts of files."""
 
     _texts: list[bytes] = field(default_factory=list)
     _lines: list[int] = field(default_factory=lambda: [0])
-    _size: int = 0
+    size: int = 0
     _new: list[int] = field(default_factory=list)
     _old: list[int] = field(default_factory=list)
     _copied: list[bool] = field(default_factory=list)
     _ends: list[int] = field(default_factory=list)
     _defines: list[bool] = field(default_factory=list)
+    _homes: list[int] = field(default_factory=list)
     _spelled: dict[int, Mapping[int, int]] = field(default_factory=dict)
 
     def add(
         self,
+        file: int,
         parts: Sequence[Part],
         line: int,
         end: int,
@@ -49,7 +55,7 @@ class Rewritten:
         *,
         functions: bool,
     ) -> None:
-        """Add what was rewritten of a part of the file that begins at *line* and ends at *end*.
+        """Add what was rewritten of a part of *file* that begins at *line* and ends at *end*.
 
         *spelled*: of a part, by number, the lines of names (hashes) that its source spells out.
         *functions*: whether functions in it are new ones, and not known from elsewhere.
@@ -63,18 +69,17 @@ class Rewritten:
         self._lines.append(line + count - 1)
         self._spelled.update({len(self._new) + number: told for number, told in spelled.items()})
         for said, at, copied in (*parts, (b"\n;\n", end, False)):
-            self._new.append(self._size)
+            self._new.append(self.size)
             self._old.append(at)
             self._copied.append(copied)
             self._ends.append(end)
             self._defines.append(functions)
+            self._homes.append(file)
             self._texts.append(said)
-            self._size += len(said)
+            self.size += len(said)
 
-    def outlined(self, outliner: Outliner, types: TypeReader) -> MadeOutline | None:
+    def outlined(self, outliner: Outliner, types: TypeReader) -> MadeOutline:
         """The outline of all that was added; types are left out."""
-        if not self._texts:
-            return None
         outline = outliner.outline(b"".join(self._texts))
         rows = types.read(outline)
         items, refs = outline.items, outline.refs
@@ -82,8 +87,8 @@ class Rewritten:
         new, old = np.array(self._new), np.array(self._old)
         copied = np.array(self._copied, dtype=np.int64)
 
-        def was(at: np.ndarray[tuple[int], np.dtype[np.int64]]) -> o.Memory:
-            part = np.searchsorted(new, at, side="right") - 1
+        def was(at: NDArray[np.int64]) -> o.Memory:
+            part = np.maximum(np.searchsorted(new, at, side="right") - 1, 0)
             return np.asarray(old[part] + copied[part] * (at - new[part]))
 
         found = np.flatnonzero(items[:, o.KIND] != o.FRAME)
@@ -103,14 +108,19 @@ class Rewritten:
         # Each its own place, since the owners of members are found by their places.
         first = np.searchsorted(part, part)
         refs[:, o.AT] = was(before) + np.where(invented, np.arange(len(refs)) - first, 0)
-        chains = _chains(rows, before[invented], refs[invented, o.AT])
+        homes = np.array(self._homes, dtype=np.int64)
+        chains, at = _chains(rows, before[invented], refs[invented, o.AT])
+        chain_homes = homes[np.searchsorted(new, at, side="right") - 1]
         items[found, o.FLAGS] |= o.MADE
         items[items[:, o.KIND] == o.TYPE, o.KIND] = 0
         known = ~np.array(self._defines)[starts] & (items[found, o.KIND] == o.FUNCTION)
         items[found[known], o.KIND] = o.OTHER
+        item_homes = np.zeros(len(items), dtype=np.int64)
+        item_homes[found] = homes[starts]
+        item_homes = item_homes[np.isin(items[:, o.KIND], KEPT)]
         packer = Packer(outliner)
         packer.add(outline)
-        return MadeOutline(packer.packed(), chains)
+        return MadeOutline(packer.packed(), item_homes, chains, chain_homes)
 
     def _keep_lines(self, refs: o.Memory, new: NDArray[np.int64]) -> None:
         """Give names that the source spells out the lines that they have there."""
@@ -123,17 +133,28 @@ class Rewritten:
             refs[row, o.AT_LINE] = lines.get(int(refs[row, o.REF_HASH]), refs[row, o.AT_LINE])
 
 
-def _chains(rows: Rows, before: NDArray[np.int64], after: NDArray[np.int64]) -> Records:
-    """The chains among *rows* of the references at *before*, which are at *after* now."""
-    heads = np.flatnonzero((rows[:, d.ROW_KIND] == d.CHAIN) & np.isin(rows[:, d.ROW_OWNER], before))
-    place = dict(zip(before.tolist(), after.tolist(), strict=True))
-    numbers = [n + k for n in heads.tolist() for k in range(int(rows[n, d.ROW_POSITION]) + 1)]
-    packed = np.zeros(len(numbers), dtype=TYPE_ROW)
+def _chains(
+    rows: Rows, before: NDArray[np.int64], after: NDArray[np.int64]
+) -> tuple[Records, NDArray[np.int64]]:
+    """The chains among *rows* of the references at *before*, which are at *after* now.
+
+    And for each row of them where its reference was.
+    """
+    order = np.argsort(before, kind="stable")
+    keys, places = before[order], after[order]
+    heads = np.flatnonzero(rows[:, d.ROW_KIND] == d.CHAIN)
+    if not len(keys) or not len(heads):
+        return np.zeros(0, dtype=TYPE_ROW), np.zeros(0, dtype=np.int64)
+    at = np.minimum(np.searchsorted(keys, rows[heads, d.ROW_OWNER]), len(keys) - 1)
+    known = keys[at] == rows[heads, d.ROW_OWNER]
+    heads, at = heads[known], at[known]
+    counts = rows[heads, d.ROW_POSITION] + 1
+    starts = np.repeat(np.cumsum(counts) - counts, counts)
+    numbers = np.repeat(heads, counts) + np.arange(int(counts.sum())) - starts
     chosen = rows[numbers]
+    packed = np.zeros(len(numbers), dtype=TYPE_ROW)
     packed["hash"], packed["type"] = chosen[:, d.ROW_HASH], chosen[:, d.ROW_TYPE]
     packed["kind"], packed["position"] = chosen[:, d.ROW_KIND], chosen[:, d.ROW_POSITION]
-    packed["owner"] = [
-        place[owner] if kind == d.CHAIN else owner
-        for owner, kind in chosen[:, [d.ROW_OWNER, d.ROW_KIND]].tolist()
-    ]
-    return packed
+    is_head = chosen[:, d.ROW_KIND] == d.CHAIN
+    packed["owner"] = np.where(is_head, np.repeat(places[at], counts), chosen[:, d.ROW_OWNER])
+    return packed, np.repeat(keys[at], counts)

@@ -19,6 +19,7 @@ from lockmap.map.records import (
     Section,
     Site,
     Span,
+    Wait,
 )
 from lockmap.program.index import build_index
 from lockmap.program.sources import Sources
@@ -31,13 +32,14 @@ from lockmap.scan.collect import (
     collect_sites,
     collect_spans,
     collect_states,
+    collect_waits,
 )
 from lockmap.scan.known import Known, Taken, known_of
 from lockmap.scan.progress import Progress
 from lockmap.scan.snapshot import Problem3, Result, Text
 from lockmap.tree.source import FileEntry, Source, printable
 
-_Row = TypeVar("_Row", Contract, Diagnostic, LineState, Section, Site, Span)
+_Row = TypeVar("_Row", Contract, Diagnostic, LineState, Section, Site, Span, Wait)
 
 
 def analyse(
@@ -111,6 +113,7 @@ def _rows(
         _printable(collect_states(program)),
         _printable(spans),
         _printable([*unknown, *collect_diagnostics(facts, program)]),
+        waits=_printable(collect_waits(program)),
     )
 
 

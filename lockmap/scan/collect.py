@@ -9,11 +9,12 @@ from lockmap.facts.file import FileFacts
 from lockmap.locks.analysis import Indirect, SectionFacts
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.interpret import accesses
+from lockmap.locks.refuted import waits_for
 from lockmap.locks.spelling import spelled
 from lockmap.locks.unreached import reachable_calls
 from lockmap.locks.verdicts import SectionVerdict, contracts, verdicts
 from lockmap.locks.whole import Member, WholeProgram
-from lockmap.map.records import Contract, Diagnostic, LineState, Section, Site, Span
+from lockmap.map.records import Contract, Diagnostic, LineState, Section, Site, Span, Wait
 from lockmap.scan.sites import SiteFinder, as_mode
 
 _ODD = {
@@ -128,6 +129,18 @@ def _section(
         (),
         verdict.witness,
     )
+
+
+def collect_waits(program: WholeProgram) -> list[Wait]:
+    """The functions that would wait for a lock that their caller holds."""
+    found = []
+    for member in program.members.values():
+        for lock in program.catalog.locks:
+            at = waits_for(member, lock.name, program.catalog)
+            if at is not None and member.unit.function.kind == "function":
+                taken = member.line(at[0])
+                found.append(Wait(member.file, member.unit.line, member.name, lock.name, taken))
+    return found
 
 
 def collect_contracts(program: WholeProgram) -> list[Contract]:

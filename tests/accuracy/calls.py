@@ -33,35 +33,32 @@ class Reach:
     links: Links
     _first: np.ndarray = field(init=False)
     _link_first: np.ndarray = field(init=False)
-    _through: dict[int, frozenset[int]] = field(default_factory=dict)
+    _through: dict[int, tuple[frozenset[int], frozenset[int]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         owners = self.code.calls["owner"]
         self._first = np.searchsorted(owners, np.arange(len(self.code.items) + 1))
         self._link_first = np.searchsorted(self.links.source, np.arange(len(owners) + 1))
 
-    def calls_of(self, item: int) -> range:
-        """The calls that an item makes, by number."""
-        return range(int(self._first[item]), int(self._first[item + 1]))
+    def names(self, item: int) -> set[int]:
+        """Hashes of all that the calls of *item* may lead to: their own names, what macros call."""
+        found, seen, left = set[int](), {item}, [item]
+        while left:
+            names, macros = self._step(left.pop())
+            found |= names
+            left += macros - seen
+            seen |= macros
+        return found
 
-    def names(self, call: int) -> frozenset[int]:
-        """Hashes of all that a call may lead to: its own name, and what macros call."""
-        found = {int(self.code.calls["hash"][call])}
-        for target in self.links.target[
-            self._link_first[call] : self._link_first[call + 1]
-        ].tolist():
-            if not self.code.is_function[target]:
-                found |= self._of_macro(target)
-        return frozenset(found)
-
-    def _of_macro(self, item: int) -> frozenset[int]:
+    def _step(self, item: int) -> tuple[frozenset[int], frozenset[int]]:
+        """The names that *item* calls, and the macros that it uses."""
         known = self._through.get(item)
         if known is None:
-            self._through[item] = frozenset()  # ends a circle
-            found: set[int] = set()
-            for call in self.calls_of(item):
-                found |= self.names(call)
-            known = self._through[item] = frozenset(found)
+            first, last = self._first[item], self._first[item + 1]
+            targets = self.links.target[self._link_first[first] : self._link_first[last]]
+            macros = targets[~self.code.is_function[targets]]
+            names = self.code.calls["hash"][first:last].tolist()
+            known = self._through[item] = frozenset(names), frozenset(macros.tolist())
         return known
 
 
@@ -74,7 +71,6 @@ def main() -> None:
     parser.add_argument("--outlines", type=Path, help="where the outlines are kept between runs")
     parser.add_argument("--wrong", type=Path, help="write every miss to this file")
     asked = parser.parse_args()
-    sys.setrecursionlimit(10_000)
     truth = read_truth(asked.tables, asked.kernel)
     code, layouts, read = read_code(asked.tree, asked.outlines)
     start = time.process_time()
@@ -92,7 +88,7 @@ def main() -> None:
     missed: Counter[str] = Counter()
     causes: Counter[str] = Counter()
     wrong: list[str] = []
-    reached: dict[int, frozenset[int]] = {}
+    reached: dict[int, set[int]] = {}
     for row in rows(asked.tables / f"calls-{asked.kernel}.tsv.gz"):
         if row["file"] not in files or row["kind"] != "direct":
             continue
@@ -101,7 +97,7 @@ def main() -> None:
         want = {signed(name_hash(n)) for n in (row["callee"], _SYSCALL.sub("", row["callee"]))}
         for item in items:
             if item not in reached:
-                reached[item] = frozenset().union(*(reach.names(c) for c in reach.calls_of(item)))
+                reached[item] = reach.names(item)
         if any(want & reached[item] for item in items):
             found[row["macro"]] += 1
             continue

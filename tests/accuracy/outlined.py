@@ -14,8 +14,9 @@ from lockmap.data import load_toml, queries_dir
 from lockmap.facts.outlined import Outlines, Packer
 from lockmap.facts.triage import is_binary, is_table
 from lockmap.locks.catalog import load_specs
-from lockmap.program.callbacks import Callback, callbacks_of
+from lockmap.program.callbacks import Callback, callbacks_of, function_links
 from lockmap.program.code import Code, join
+from lockmap.program.handed import with_handed
 from lockmap.program.layouts import Layouts, join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
@@ -82,18 +83,19 @@ def find(
         start = now
 
     resolver = Resolver(code)
-    links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
-    step("resolve")
-    made = with_made(code, layouts, links, resolver, read)
+    step("names")
+    made = with_made(code, layouts, resolver, read)
     code = made.code
     step("expand macros")
+    code = with_handed(code, Resolver(code), read)
+    step("calls of what macros are handed")
     resolver = Resolver(code)
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
-    step("resolve again")
+    step("resolve")
     known = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
     transparent = frozenset(load_specs((6, 12, 0)).semantics.transparent)
     owners = member_owners(code, made.assigned, resolver, known, transparent)
     step("owners of members")
-    callbacks = callbacks_of(code, links, resolver, layouts, owners, read)
+    callbacks = callbacks_of(code, function_links(code, resolver, links, read), layouts, owners)
     step("callbacks")
     return Found(code, links, callbacks)

@@ -194,3 +194,41 @@ def test_a_macro_makes_the_names_of_functions() -> None:
         ("file_operations", "open", "one_get", 10),
         ("file_operations", "read", "two_get", 10),
     }
+
+
+def test_macros_are_handed_statements() -> None:
+    header = (
+        "#define EVENT(name, assign) static int out_##name(void) { assign } \\\n"
+        "struct file_operations ops_##name = { .open = out_##name, .read = seq_read }\n"
+    )
+    assert callbacks("EVENT(q,\n\tDO(\n\t\tp->a = 1;\n\t\tp->b = 2;\n\t)\n)\n\n", header) == {
+        ("file_operations", "open", "out_q", 1),
+        ("file_operations", "read", "seq_read", 1),
+    }
+
+
+def test_a_macro_lists_macros_of_members() -> None:
+    header = (
+        "#define A_OPS .open = single_open\n#define B_OPS .read = seq_read\n"
+        "#define OPS \\\n\tA_OPS, \\\n\tB_OPS\n"
+    )
+    assert callbacks("struct file_operations f = {\n\tOPS,\n};\n", header) == {
+        ("file_operations", "open", "single_open", 2),
+        ("file_operations", "read", "seq_read", 2),
+    }
+
+
+def test_macros_stand_in_the_arguments_of_others() -> None:
+    header = "#define LIST(id, ...) { .open = id }, ##__VA_ARGS__\n#define ONE(f) { .read = f }\n"
+    text = "struct file_operations f[] = {\n\tLIST(a,\n\t\tONE(\n\t\t\tb)),\n};\n"
+    assert callbacks(text, header) == {
+        ("file_operations", "open", "a", 2),
+        ("file_operations", "read", "b", 4),
+    }
+
+
+def test_a_cast_function_is_named_through_a_macro() -> None:
+    header = "#define nop ((void *)seq_read)\n"
+    assert callbacks("struct file_operations f = { .read = nop };\n", header) == {
+        ("file_operations", "read", "seq_read", 1)
+    }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lockmap.facts.outlined import Outlines, Packer
-from lockmap.program.callbacks import Callback, callbacks_of
+from lockmap.program.callbacks import Callback, callbacks_of, function_links
 from lockmap.program.code import Code, join
 from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
@@ -55,9 +55,9 @@ def linked(texts: Mapping[str, str]) -> Linked:
     found = outlines(texts)
     code = join(sorted(texts), found)
     layouts = join_types(found, code)
-    made = with_made(code, layouts, all_links(code), Resolver(code), read)
+    made = with_made(code, layouts, Resolver(code), read)
     code, links = made.code, all_links(made.code)
     resolver = Resolver(code)
     owners = member_owners(code, made.assigned, resolver, {}, frozenset())
-    put = callbacks_of(code, links, resolver, layouts, owners, read)
+    put = callbacks_of(code, function_links(code, resolver, links, read), layouts, owners)
     return Linked(code, links, put)

@@ -31,6 +31,7 @@ from lockmap.syntax.outlining.memory import (
     INITIALISER,
     ITEM,
     ITEM_KIND,
+    ITEM_START,
     LAST,
     LAST_END,
     LAST_HASH,
@@ -146,7 +147,9 @@ def _structure(text: Bytes, at: int, byte: int, m: Memory) -> None:
             elif m[CANDIDATE] >= 0 and not m[CLOSED]:
                 m[CLOSED] = m[NOW_LINE]
     elif byte == SEMICOLON:
-        if m[ITEM_KIND] != FUNCTION:
+        # Macros may be handed statements: TRACE_EVENT(..., TP_fast_assign(a = b;), ...)
+        within = m[PAREN] > 0 and m[CANDIDATE] == m[ITEM_START]
+        if m[ITEM_KIND] != FUNCTION and not (within and not _begins_anew(text, at + 1)):
             end_item(text, m, at + 1)
     elif byte == EQUAL and m[PAREN] == 0 and m[ITEM] and m[ITEM_KIND] == 0:
         m[ASSIGNED] = 1

@@ -30,6 +30,7 @@ from lockmap.syntax.outlining.memory import (
     COMMA,
     DEAD,
     DECLARATOR,
+    DEPTH,
     DIRECTIVE_END,
     DOT,
     FINISH,
@@ -44,6 +45,7 @@ from lockmap.syntax.outlining.memory import (
     LAST_HASH,
     LAST_MEMBER,
     LEVEL,
+    MACRO_DEPTH,
     MACRO_ITEM,
     MEMBER_CALL,
     NAME_BYTE,
@@ -53,6 +55,9 @@ from lockmap.syntax.outlining.memory import (
     PAREN,
     REFERS,
     SEMICOLON,
+    SHARP,
+    SPACE,
+    STAR,
     STATIC,
     TAG,
     TAG_END,
@@ -83,7 +88,12 @@ from lockmap.syntax.outlining.places import (
     value_kind,
     value_place,
 )
-from lockmap.syntax.outlining.references import mark_local, note_word, refer
+from lockmap.syntax.outlining.references import (
+    mark_function_parameter,
+    mark_local,
+    note_word,
+    refer,
+)
 
 
 @inlined
@@ -103,6 +113,22 @@ def _is_alias(start: int, following: int, m: Memory) -> bool:
         return False
     alias: bool = m[row + KIND] == OBJECT_MACRO and m[row + BODY] == start
     return alias
+
+
+@inlined
+def _is_listed(before: int, start: int, following: int, after: int, m: Memory) -> bool:
+    """Whether a name is one of several that an object-like macro lists, or all of it but casts.
+
+    ``#define OPS A_OPS, B_OPS`` and ``#define f ((void *)g)``.
+    """
+    row = int(m[MACRO_ITEM])
+    if row == 0 or m[row + KIND] != OBJECT_MACRO:
+        return False
+    last = following >= m[DIRECTIVE_END]
+    if before == SHARP:
+        return after == COMMA or (after == CLOSE and not last and m[row + BODY] != start)
+    listed: bool = before == COMMA and (after == COMMA or last) and m[DEPTH] == m[MACRO_DEPTH]
+    return listed
 
 
 @inlined
@@ -132,6 +158,10 @@ def _use(
             before = m[BEFORE_THAT]
         if before == CLOSE:
             before = m[CAST_BEFORE]
+        if _is_listed(before, start, following, after, m):
+            if before != SHARP or is_shouted(text, start, end) == (after == COMMA):
+                refer(m, value, start, CALL, 0, 0, 0)
+            return
         kind = value_kind(before, m)
         if kind == NOTHING:
             return
@@ -160,12 +190,33 @@ def _is_typeof(text: Bytes, at: int) -> bool:
     """Whether ``typeof`` or ``__typeof__`` stands at *at*."""
     while byte_at(text, at) == 95:
         at += 1
-    return (  # type: ignore[no-any-return]
+    return (
         byte_at(text, at) == 116
         and byte_at(text, at + 1) == 121
         and byte_at(text, at + 4) == 111
         and byte_at(text, at + 5) == 102
     )
+
+
+@inlined
+def _may_be_function(text: Bytes, start: int) -> bool:
+    """Whether a parameter whose name begins at *start* looks like a function: by its type.
+
+    ``(*name)(``, or a type whose name ends with ``_t``.
+    """
+    at = start - 1
+    while at > 0 and (text[at] <= SPACE or text[at] == STAR):
+        at -= 1
+    if text[at] == OPEN:
+        return bool(text[at + 1] == STAR)
+    return bool(at > 1 and text[at] == 116 and text[at - 1] == 95)
+
+
+@inlined
+def _note_typeof(text: Bytes, value: int, after: int, m: Memory) -> None:
+    """Keep the name of the variable whose type another takes: ``typeof(name) x``."""
+    if m[FIRST_NAME] == 0 and after == CLOSE and m[LAST] >= 0 and _is_typeof(text, m[LAST]):
+        m[FIRST_NAME], m[TYPEOF] = value, 1
 
 
 @inlined
@@ -186,9 +237,11 @@ def _head(
             end_item(text, m, start)  # a macro on a line of its own
     if m[ITEM] == 0:
         begin_item(m, start)
+    if m[PAREN] > 0 and m[CANDIDATE] >= 0 and after in (COMMA, CLOSE):
+        if _may_be_function(text, start):
+            mark_function_parameter(m, value)
     if m[PAREN] > 0 or m[ASSIGNED]:
-        if m[FIRST_NAME] == 0 and after == CLOSE and m[LAST] >= 0 and _is_typeof(text, m[LAST]):
-            m[FIRST_NAME], m[TYPEOF] = value, 1
+        _note_typeof(text, value, after, m)
         return
     if word & TYPE_KEYWORD:
         m[TYPE_WORD], m[TAG] = 1, -1

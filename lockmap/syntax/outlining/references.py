@@ -36,6 +36,9 @@ from lockmap.syntax.outlining.memory import (
     Memory,
 )
 
+_AS_FUNCTION = 0x2F1B
+"""Makes of the hash of a parameter's name what it is noted by as one that may be a function."""
+
 
 @inlined
 def note_word(m: Memory, value: int) -> None:
@@ -122,8 +125,17 @@ def _is_local(m: Memory, owner: int, value: int) -> bool:
 
 
 @inlined
+def mark_function_parameter(m: Memory, value: int) -> None:
+    """Note that *value* names a parameter of the item's that may be a function."""
+    mark_local(m, value ^ _AS_FUNCTION)
+
+
+@inlined
 def drop_locals(m: Memory, owner: int, first: int) -> None:
-    """Forget the values and arguments of *owner* that are its own variables."""
+    """Forget the values and arguments of *owner* that are its own variables.
+
+    Parameters that may be functions are kept: they may be passed on to who calls them.
+    """
     kept = first
     for number in range(first, m[REFS]):
         row = _ref(m, number)
@@ -131,6 +143,7 @@ def drop_locals(m: Memory, owner: int, first: int) -> None:
             m[row + OWNER] == owner
             and m[row + REF_KIND] >= VALUE
             and _is_local(m, owner, m[row + REF_HASH])
+            and not _is_local(m, owner, m[row + REF_HASH] ^ _AS_FUNCTION)
         ):
             continue
         if kept != number:

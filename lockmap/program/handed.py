@@ -1,0 +1,157 @@
+"""Calls that macros make of what they are handed: ``read_poll_timeout(op, ...)`` calls ``op``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from lockmap.facts.outlined import CALL
+from lockmap.program.code import Code
+from lockmap.program.resolve import Resolver
+from lockmap.program.templates import PLACE, Template, arguments, template_of
+from lockmap.syntax.hashing import name_hash, signed
+from lockmap.syntax.lex import blank
+from lockmap.syntax.outlining import memory as o
+
+_CALLED = re.compile(rb"(?<![\w$])([\w$]*\$p\d+\$[\w$]*)\s*\(")
+_NAME = re.compile(rb"&?\s*([A-Za-z_$][\w$]*)\Z")
+_WORD = re.compile(rb"[A-Za-z_]\w*(?=\s*\()")
+_PLAIN = re.compile(rb"[A-Za-z_]\w*")
+_DEEPEST = 16
+_MOST = 64
+"""Names that one macro may call of what it is handed."""
+
+
+def with_handed(code: Code, resolver: Resolver, read: Callable[[str], bytes]) -> Code:
+    """*code* with a call of each name that a macro which is handed it calls.
+
+    Names that nothing defines do no harm: they lead nowhere.
+    """
+    macros = _Macros(code, resolver, read)
+    refs, items = code.refs, code.items
+    given = np.flatnonzero(refs["kind"] == o.ARGUMENT)
+    contexts, which = np.unique(refs["context"][given], return_inverse=True)
+    by_hash: dict[int, list[int]] = {}
+    named = np.flatnonzero((items["kind"] == o.MACRO) & np.isin(items["hash"], contexts))
+    for item, value in zip(named.tolist(), items["hash"][named].tolist(), strict=True):
+        by_hash.setdefault(value, []).append(item)
+    called: dict[int, set[bytes]] = {}
+    for value, choices in by_hash.items():
+        names = {n for item in choices for n in macros.called(item) if b"$" in n}
+        if names:
+            called[value] = names
+    keys = np.array(sorted(called), dtype=np.int64)
+    rows: list[tuple[int, int, int, int]] = []
+    wanted = given[np.isin(contexts, keys)[which]]
+    for ref in refs[wanted]:
+        place = b"$p%d$" % ref["position"]
+        for name in called[int(ref["context"])]:
+            if place in name:
+                value = macros.filled(name, place, ref)
+                rows.append((value, int(ref["owner"]), int(ref["line"]), int(ref["at"])))
+    rows += macros.constants()
+    more = np.array([(*row, 0) for row in rows], dtype=CALL)
+    calls = np.concatenate([code.calls, more])
+    return replace(code, calls=calls[np.argsort(calls["owner"], kind="stable")])
+
+
+@dataclass(slots=True)
+class _Macros:
+    """What macros call of what they are handed: names with places of arguments in them."""
+
+    code: Code
+    resolver: Resolver
+    read: Callable[[str], bytes]
+    _called: dict[int, frozenset[bytes]] = field(default_factory=dict)
+    _inner: dict[int, dict[bytes, list[int]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        code = self.code
+        macro = code.items["kind"] == o.MACRO
+        either = macro | (code.items["kind"] == o.OBJECT_MACRO)
+        calls = code.calls
+        chosen = np.flatnonzero(either[calls["owner"]])
+        chosen = chosen[np.isin(calls["hash"][chosen], np.unique(code.items["hash"][macro]))]
+        owners = calls["owner"][chosen].astype(np.int64)
+        links = self.resolver.resolve(calls["hash"][chosen], code.item_file[owners])
+        keep = macro[links.target]
+        for item, target in zip(
+            owners[links.source[keep]].tolist(), links.target[keep].tolist(), strict=True
+        ):
+            inner = self._inner.setdefault(item, {})
+            choices = inner.setdefault(code.name(target).encode(), [])
+            if target not in choices:
+                choices.append(target)
+
+    def called(self, item: int, depth: int = 0) -> frozenset[bytes]:
+        """The names that macro *item* calls and does not spell out itself."""
+        known = self._called.get(item)
+        if known is None:
+            self._called[item] = frozenset()  # ends a circle
+            known = self._called[item] = self._read(item, depth)
+        return known
+
+    def _read(self, item: int, depth: int) -> frozenset[bytes]:
+        start, end = int(self.code.items["start"][item]), int(self.code.items["end"][item])
+        template = template_of(blank(self.read(self.code.file(item))[start:end]))
+        if template is None or depth > _DEEPEST:
+            return frozenset()
+        found = set(_CALLED.findall(template.text))
+        inner = self._inner.get(item)
+        if inner:
+            for match in _WORD.finditer(template.text):
+                for target in inner.get(match[0], ()):
+                    names = self.called(target, depth + 1)
+                    wanted = [n for n in names if b"$" in n]
+                    if wanted:
+                        found |= _handed_on(template, match.end(), wanted)
+        return frozenset(sorted(found)[:_MOST])
+
+    def filled(self, name: bytes, place: bytes, ref: np.void) -> int:
+        """The hash of *name*, with what *ref* names in *place*."""
+        if name == place:
+            return int(ref["hash"])
+        at = int(ref["at"])
+        word = _PLAIN.match(self.read(self.code.file(int(ref["owner"]))), at)
+        said = word[0] if word is not None else b""
+        return signed(name_hash(name.replace(place, said).decode("latin-1")))
+
+    def constants(self) -> list[tuple[int, int, int, int]]:
+        """Rows of calls of the names that macros hand on to others: of type CALL."""
+        found = []
+        for item in sorted(self._called):
+            line, at = int(self.code.items["line"][item]), int(self.code.items["start"][item])
+            names = [n for n in sorted(self._called[item]) if b"$" not in n]
+            found += [(signed(name_hash(n.decode("latin-1"))), item, line, at) for n in names]
+        return found
+
+
+def _handed_on(template: Template, after: int, names: list[bytes]) -> set[bytes]:
+    """What another macro, whose name ends at *after* in *template*, calls of its arguments."""
+    text = template.text
+    call = arguments(text, text.index(b"(", after))
+    found: set[bytes] = set()
+    if call is None:
+        return found
+    rest = b"$p%d$" % (template.params - 1) if template.variadic else b""
+    for name in names:
+        places = {int(n) for n in PLACE.findall(name)}
+        said = name
+        for number in places:
+            value = _argument(call[0], number, rest, template.params)
+            said = said.replace(b"$p%d$" % number, value) if value else b""
+        if said:
+            found.add(said)
+    return found
+
+
+def _argument(args: list[bytes], number: int, rest: bytes, params: int) -> bytes:
+    """The name that is argument *number*; empty where it is none."""
+    for at, arg in enumerate(args[: number + 1]):
+        if rest and arg == rest:  # all that is left: each has its own place
+            return b"$p%d$" % (params - 1 + number - at)
+    match = _NAME.match(args[number]) if number < len(args) else None
+    return match[1] if match is not None else b""
