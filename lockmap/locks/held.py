@@ -16,7 +16,10 @@ class Contexts(Protocol):
     """What functions run under."""
 
     def held(self, file: str, function_line: int, lock: str) -> Held:
-        """How *lock* is held whenever the function at this place is called."""
+        """How *lock* is held whenever the function at this place is called.
+
+        *file*: the path as the map shows it; *lock*: the name of its specification.
+        """
 
 
 class NoContexts:
