@@ -22,7 +22,7 @@ _EPILOG = examples(
     "lockmap scan linux-6.12                      a folder, or a work tree as it is",
     "lockmap scan --rev v6.12 linux.git           a revision, read from git without a checkout",
     "lockmap scan . --output 6.12.db --jobs 4     a map of its own, four processes",
-    "lockmap scan linux-6.12 --functions          with who may run under the lock",
+    "lockmap scan linux-6.12 --full               with all that accesses, functions and rules list",
     "lockmap scan linux-6.12 --include tools      with a folder that is left out by default",
 )
 _LIMIT = 2048
@@ -51,9 +51,9 @@ _LIMIT = 2048
     help="Processes to use (default: one a core).",
 )
 @click.option(
-    "--functions/--no-functions",
+    "--full/--sections-only",
     default=False,
-    help="Also find who may run under a lock, over the whole call graph: takes as long again.",
+    help="Also find field accesses and rules, callbacks, and who may run under a lock.",
 )
 @click.option(
     "--cache-limit",
@@ -71,7 +71,7 @@ def scan(
     output: str | None,
     include: tuple[str, ...],
     jobs: int | None,
-    functions: bool,
+    full: bool,
     cache_limit: int,
     no_progress: bool,
     quiet: bool,
@@ -100,7 +100,7 @@ def scan(
         snapshot,
         cache_limit << 20,
         jobs or default_jobs(),
-        functions,
+        full,
     )
     never_collect()
     try:

@@ -35,23 +35,32 @@ def read_item(clean: bytes, item: Item, masks: Masks) -> Function | None:
     return None
 
 
-def read_named(data: bytes, named: Named, masks: Masks) -> tuple[Function | None, Span]:
+def read_named(
+    data: bytes, named: Named, masks: Masks, *, facts: bool = True
+) -> tuple[Function | None, Span]:
     """The function of the file *data* that stands where *named* says, and its span in the file.
 
-    No function where expressions are nested too deeply to follow.
+    No function where expressions are nested too deeply to follow, nor without *facts*, where
+    it is only parsed to know whether it can be read whole.
     """
     start = data.rfind(b"\n", 0, named.start) + 1
     text = spaces(data[start : named.start]) + blank(data[named.start : named.end])
     item = Item("function", "", named.start - start, len(text), named.body - start)
     function: Function | None = None
+    if not facts:
+        return None, _moved(_glance(text, item, masks), named.line)
     try:
         read = function = _function(text, item, masks)
         span = Span(read.name, 1, _last_line(text), read.whole, read.errors)
     except RecursionError:
         span = _glance(text, item, masks)
-    by = named.line - 1
-    errors = tuple(by + line for line in span.errors)
-    return function, Span(span.name, named.line, by + span.end_line, span.whole, errors)
+    return function, _moved(span, named.line)
+
+
+def _moved(span: Span, line: int) -> Span:
+    """*span*, whose lines count from its function's first, as lines of the file."""
+    errors = tuple(line + e - 1 for e in span.errors)
+    return Span(span.name, line, line + span.end_line - 1, span.whole, errors)
 
 
 def _last_line(text: bytes) -> int:

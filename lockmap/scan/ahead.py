@@ -36,24 +36,28 @@ def begun(
     index: Callable[[], NameIndex],
     transparent: frozenset[str],
     jobs: int,
+    *,
+    typed: bool,
 ) -> Iterator[Gather]:
     """Begin to read *stretches* in up to *jobs* processes, and let the caller do something else.
 
     All of them have ended when the context has, whatever happens in it.
     """
     if jobs < 2 or sum(s.functions for s in stretches) < INLINE_FUNCTIONS:
-        yield lambda progress: _inline(stretches, source, index, transparent, progress)
+        yield lambda progress: _inline(stretches, source, index, transparent, progress, typed=typed)
         return
     with contextlib.ExitStack() as stack:
         try:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="lockmap-")))
             save_index(index(), folder)
         except OSError:  # no room for it
-            yield lambda progress: _inline(stretches, source, index, transparent, progress)
+            yield lambda progress: _inline(
+                stretches, source, index, transparent, progress, typed=typed
+            )
             return
         pool = workers(min(jobs, len(stretches)), _POLITE)
         stack.callback(end, pool)
-        job = Job(source, folder, transparent)
+        job = Job(source, folder, transparent, typed)
         numbers: dict[Future[bytes], int] = {}
         try:
             # The longest first: none of them is what everybody waits for in the end.
@@ -72,11 +76,13 @@ def _inline(
     index: Callable[[], NameIndex],
     transparent: frozenset[str],
     progress: Progress,
+    *,
+    typed: bool,
 ) -> list[Trace]:
     found = []
     for number, stretch in enumerate(stretches):
         progress("accesses", number, len(stretches))
-        found.append(touch(source.read, index(), transparent, stretch.files))
+        found.append(touch(source.read, index(), transparent, stretch.files, typed=typed))
     return found
 
 

@@ -62,13 +62,13 @@ class Options:
     cache_limit: int
     """Bytes."""
     jobs: int
-    functions: bool = False
-    """Whether to find who may run under a lock, over the call graph of the whole tree."""
+    full: bool = False
+    """Whether to read field accesses, and find who may run under a lock over the whole tree."""
 
     @property
     def stage(self) -> bytes:
         """What tells maps apart that were made of the same tree."""
-        return b"functions" if self.functions else b""
+        return b"full" if self.full else b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,21 +148,21 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
         now.mark,
         options.cache,
         options.cache_limit,
-        options.functions,
+        options.full,
     )
     reading = read_changed(job, now.listing, last, options.snapshot, options.jobs, progress)
     complaints = [*reading.complaints]
     token = token_of(now.mark, reading.stamps)
     if last is None or last.token() != token:
         complaints.append(save_texts(options.snapshot, Texts(token, [t for _, t in reading.files])))
-    if options.functions:
+    if options.full:
         complaints.append(save_outlines(options.snapshot, token, reading.outlines))
     decoded = [decode_facts(text.facts) for _, text in reading.files]
     planned = plan((path, text, f) for (path, text), f in zip(reading.files, decoded, strict=True))
     traces, left = remaining(planned, _true_traces(last, reading, options.snapshot))
     index = headers_index(reading.files)
     transparent = catalog.semantics.transparent
-    with begun(left, now.source, index, transparent, options.jobs) as gather:
+    with begun(left, now.source, index, transparent, options.jobs, typed=options.full) as gather:
         result = _unless_it_matters(last, reading, now, options.snapshot)
         if result is None:
             version = now.version.text if now.version else ""
@@ -180,7 +180,7 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
     locks.sort(key=lambda name: name != catalog.default.name)
     functions: Contexts = NO_CONTEXTS
     hold: Hold = NoContexts()
-    if options.functions:
+    if options.full:
         functions, hold = _functions(now.source, reading, catalog, result, locks)
     data = with_accesses(result.data, stretches, locks, hold)
     problems = (*now.listed, *reading.problems)

@@ -88,6 +88,8 @@ class Job:
     folder: Path
     """Where the index lies; see ``index.open_index``."""
     transparent: frozenset[str]
+    typed: bool = True
+    """Whether accesses are wanted, and not only how well functions can be read."""
 
 
 Stretch = Sequence[tuple[str, bytes]]
@@ -97,7 +99,9 @@ Stretch = Sequence[tuple[str, bytes]]
 def touch_in_worker(job: Job, stretch: Stretch) -> bytes:
     """MessagePack of the Trace of *stretch*."""
     try:
-        trace = touch(job.source.read, _index(job.folder), job.transparent, stretch)
+        trace = touch(
+            job.source.read, _index(job.folder), job.transparent, stretch, typed=job.typed
+        )
     finally:
         job.source.close()
     return msgspec.msgpack.encode(trace)
@@ -110,18 +114,28 @@ def _index(folder: Path) -> NameIndex:
 
 
 def touch(
-    read: Callable[[str], bytes], index: NameIndex, transparent: frozenset[str], stretch: Stretch
+    read: Callable[[str], bytes],
+    index: NameIndex,
+    transparent: frozenset[str],
+    stretch: Stretch,
+    *,
+    typed: bool = True,
 ) -> Trace:
-    """Read the functions of interest of *stretch*, and what they access."""
+    """Read the functions of interest of *stretch*, and what they access if it is to be *typed*."""
     asked = AskedIndex(lambda: index)
     reader = AskedReader(read)
     types = Types(Sources(reader, asked), {})
-    functions = [(path, _functions(path, facts, reader)) for path, facts in stretch]
+    functions = [(path, _functions(path, facts, reader, typed=typed)) for path, facts in stretch]
     expect(((p, f) for p, found in functions for _, _, f in found if f is not None), types)
     found = [
         Found(
             os.fsencode(path),
-            tuple(_touching(path, *one, types, transparent) for one in of_file),
+            tuple(
+                _touching(path, *one, types, transparent)
+                if typed
+                else Touching(one[0], one[1], (), ())
+                for one in of_file
+            ),
         )
         for path, of_file in functions
     ]
@@ -136,13 +150,13 @@ def touch(
 
 
 def _functions(
-    path: str, facts: bytes, read: Callable[[str], bytes]
+    path: str, facts: bytes, read: Callable[[str], bytes], *, typed: bool
 ) -> list[tuple[Span, bool, Function | None]]:
     """The functions of interest of a file: those that are known, and those to be read."""
     known = msgspec.msgpack.decode(facts, type=FileFacts)
     of_units = {unit.line: unit.function for unit in known.units}
     found: list[tuple[Span, bool, Function | None]] = [
-        (span, False, of_units.get(span.line)) for span in known.spans
+        (span, False, of_units.get(span.line) if typed else None) for span in known.spans
     ]
     if known.named:
         try:
@@ -151,7 +165,7 @@ def _functions(
             data = b""
         for named in known.named:
             if named.end <= len(data):
-                function, span = read_named(data, named, load_masks())
+                function, span = read_named(data, named, load_masks(), facts=typed)
                 found.append((span, True, function))
     return sorted(found, key=lambda one: one[0].line)
 

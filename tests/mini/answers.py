@@ -135,7 +135,7 @@ def answers(tree: Path, folder: Path) -> Answers:
     """Scan *tree* (maps and caches in *folder*) and gather both sides."""
     source = open_source(str(tree))
     target = folder / "map.db"
-    options = Options(target, folder / "facts.db", folder / "tree.snapshot", 64 << 20, 1)
+    options = Options(target, folder / "facts.db", folder / "tree.snapshot", 64 << 20, 1, full=True)
     scan(source, options, lambda *_: None)
     expected = [
         part

@@ -52,11 +52,18 @@ def small_tree(root: Path) -> Path:
     )
 
 
-def scan_tree(tree: Path, home: Path, *, rev: str | None = None, jobs: int = 1) -> Outcome:
+def scan_tree(
+    tree: Path, home: Path, *, rev: str | None = None, jobs: int = 1, full: bool = False
+) -> Outcome:
     """Scan *tree* with all that is kept in *home*."""
     source = open_source(str(tree), rev)
     options = Options(
-        home / "map.db", home / "facts.db", home / "tree.snapshot", cache_limit=1 << 30, jobs=jobs
+        home / "map.db",
+        home / "facts.db",
+        home / "tree.snapshot",
+        cache_limit=1 << 30,
+        jobs=jobs,
+        full=full,
     )
     try:
         return scan(source, options, lambda *_: None)
