@@ -15,6 +15,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from lockmap.data import load_toml, queries_dir
 from lockmap.syntax.compiled import forget_compiled
 from lockmap.syntax.hashing import fill_table, name_hash, signed
 from lockmap.syntax.lex import blank
@@ -45,6 +46,7 @@ from lockmap.syntax.outlining.memory import (
     SHOUTED,
     START,
     TYPE_KEYWORD,
+    VALUE_MACRO,
     start_state,
     words_of,
 )
@@ -86,12 +88,14 @@ def _classes() -> NDArray[np.int64]:
     """The table of classes of words, as it stands in the memory."""
     data = load_mask_data()
     attributes = [w for w in (*data.attribute_words, *data.attribute_calls) if _PLAIN.match(w)]
+    known = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
     classes: dict[str, int] = {}
     for class_, words in (
         (KEYWORD, _KEYWORDS.split()),
         (DECLARATOR, _DECLARATORS.split()),
         (ATTRIBUTE_WORD, attributes),
         (TYPE_KEYWORD, ["struct", "union", "enum"]),
+        (VALUE_MACRO, [name for name in known if _PLAIN.match(name)]),
     ):
         for word in words:
             classes[word] = classes.get(word, 0) | class_

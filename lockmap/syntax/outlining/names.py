@@ -67,6 +67,7 @@ from lockmap.syntax.outlining.memory import (
     TYPEDEF,
     TYPEOF,
     VALUE,
+    VALUE_MACRO,
     Memory,
     byte_at,
     class_of,
@@ -125,6 +126,43 @@ def _is_listed(before: int, start: int, following: int, after: int, m: Memory) -
 
 
 @inlined
+def _refer_value(m: Memory, value: int, start: int, kind: int) -> None:
+    at = value_place(m)
+    if kind == ASSIGNMENT:
+        refer(m, value, start, kind, m[TARGET], m[TARGET_MEMBER], 0)
+    elif kind == ARGUMENT:
+        refer(m, value, start, kind, m[at + WHO], m[at + INDEX], 0)
+    else:
+        frame = m[at + CHAIN] if m[at + CHAIN] else m[at + WITHIN]
+        refer(m, value, start, kind, m[at + WHO], m[at + INDEX], frame)
+
+
+@inlined
+def _use_alone(
+    text: Bytes, start: int, end: int, value: int, following: int, after: int, m: Memory
+) -> None:
+    """A name that is no member and not called: a value, or of the item's own."""
+    before = m[BEFORE]
+    if before == AMPERSAND:
+        before = m[BEFORE_THAT]
+    if before == CLOSE:
+        before = m[CAST_BEFORE]
+    if _is_listed(before, start, following, after, m):
+        if before != SHARP or is_shouted(text, start, end) == (after == COMMA):
+            refer(m, value, start, CALL, 0, 0, 0)
+        return
+    kind = value_kind(before, m)
+    if kind == NOTHING:
+        return
+    if kind != NO_VALUE and _ends_value(text, following, after):
+        # What is written in capitals is a constant, or a macro that sets several members.
+        if not is_shouted(text, start, end) or (kind == VALUE and stands_for_members(m)):
+            _refer_value(m, value, start, kind)
+    else:
+        mark_local(m, value)
+
+
+@inlined
 def _use(
     text: Bytes,
     start: int,
@@ -138,8 +176,7 @@ def _use(
     """A name inside something: a call, a value, or neither."""
     if m[DEAD]:
         return
-    before = m[BEFORE]
-    member = before in (ARROW, DOT)
+    member = m[BEFORE] in (ARROW, DOT)
     if _is_alias(start, following, m):
         if not is_shouted(text, start, end):
             refer(m, value, start, CALL, 0, 0, 0)
@@ -147,35 +184,9 @@ def _use(
         if word & (KEYWORD | ATTRIBUTE_WORD) == 0:
             refer(m, value, start, MEMBER_CALL if member else CALL, 0, 0, 0)
     elif not member:
-        if before == AMPERSAND:
-            before = m[BEFORE_THAT]
-        if before == CLOSE:
-            before = m[CAST_BEFORE]
-        if _is_listed(before, start, following, after, m):
-            if before != SHARP or is_shouted(text, start, end) == (after == COMMA):
-                refer(m, value, start, CALL, 0, 0, 0)
-            return
-        kind = value_kind(before, m)
-        if kind == NOTHING:
-            return
-        if kind != NO_VALUE and _ends_value(text, following, after):
-            # What is written in capitals is a constant, or a macro that sets several members.
-            if not is_shouted(text, start, end) or (kind == VALUE and stands_for_members(m)):
-                _refer_value(m, value, start, kind)
-        else:
-            mark_local(m, value)
-
-
-@inlined
-def _refer_value(m: Memory, value: int, start: int, kind: int) -> None:
-    at = value_place(m)
-    if kind == ASSIGNMENT:
-        refer(m, value, start, kind, m[TARGET], m[TARGET_MEMBER], 0)
-    elif kind == ARGUMENT:
-        refer(m, value, start, kind, m[at + WHO], m[at + INDEX], 0)
-    else:
-        frame = m[at + CHAIN] if m[at + CHAIN] else m[at + WITHIN]
-        refer(m, value, start, kind, m[at + WHO], m[at + INDEX], frame)
+        if word & VALUE_MACRO and m[MACRO_ITEM] == 0:
+            refer(m, value, start, CALL, 0, 0, 0)
+        _use_alone(text, start, end, value, following, after, m)
 
 
 @inlined
