@@ -38,11 +38,11 @@ def with_handed(code: Code, resolver: Resolver, read: Callable[[str], bytes]) ->
     named = np.flatnonzero((items["kind"] == o.MACRO) & np.isin(items["hash"], contexts))
     for item, value in zip(named.tolist(), items["hash"][named].tolist(), strict=True):
         by_hash.setdefault(value, []).append(item)
-    called: dict[int, set[bytes]] = {}
+    called: dict[int, list[bytes]] = {}
     for value, choices in by_hash.items():
         names = {n for item in choices for n in macros.called(item) if b"$" in n}
         if names:
-            called[value] = names
+            called[value] = sorted(names)
     keys = np.array(sorted(called), dtype=np.int64)
     rows: list[tuple[int, int, int, int]] = []
     wanted = given[np.isin(contexts, keys)[which]]

@@ -184,7 +184,7 @@ def _use(
         if word & (KEYWORD | ATTRIBUTE_WORD) == 0:
             refer(m, value, start, MEMBER_CALL if member else CALL, 0, 0, 0)
     elif not member:
-        if word & VALUE_MACRO and m[MACRO_ITEM] == 0:
+        if word & VALUE_MACRO:
             refer(m, value, start, CALL, 0, 0, 0)
         _use_alone(text, start, end, value, following, after, m)
 
