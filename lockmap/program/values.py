@@ -57,6 +57,13 @@ class Values:
         self._returns, self._values = _by_item(layouts)
         self._aliases, self._alias_rows = _aliases(layouts)
 
+    def add(self, kinds: Ids, hashes: Hashes) -> int:
+        """Take more ops, for chains of one's own; where the first of them is."""
+        first = len(self._kinds)
+        self._kinds = np.concatenate((self._kinds, kinds.astype(self._kinds.dtype)))
+        self._hashes = np.concatenate((self._hashes, hashes))
+        return first
+
     def types(self, chains: Chains, argument: Hashes, depth: int = 0) -> Hashes:
         """The type of each of *chains*; 0 where it is not told.
 

@@ -36,7 +36,7 @@ from lockmap.syntax.declaring.memory import (
     STATEMENT,
     TYPEDEF_WORD,
 )
-from lockmap.syntax.declaring.run import declare_into
+from lockmap.syntax.declaring.run import arguments_into, declare_into
 from lockmap.syntax.hashing import fill_table
 from lockmap.syntax.mask_data import load_mask_data
 from lockmap.syntax.outline import Outline
@@ -76,6 +76,10 @@ def _classes() -> NDArray[np.int64]:
     return table
 
 
+def _rows(m: NDArray[np.int64]) -> Rows:
+    return m[ROOM : ROOM + ROW_SIZE * m[ROWS]].reshape(-1, ROW_SIZE).copy()
+
+
 class TypeReader:
     """Reads the types of outlines one after the other, in a memory that is made once."""
 
@@ -94,13 +98,28 @@ class TypeReader:
 
     def read(self, outline: Outline) -> Rows:
         """Rows of what *outline*, made with ``declares``, declares; columns: declaring.memory."""
-        m = self._memory_for(len(outline.clean))
+        m = self._start(len(outline.clean))
+        text = np.frombuffer(outline.clean, dtype=np.uint8)
+        declare_into(text, outline.items, outline.refs, m)
+        return _rows(m)
+
+    def arguments(self, clean: bytes, calls: Rows) -> Rows:
+        """Rows of the chains of the arguments of *calls* in the blanked text *clean*.
+
+        Of a call: where its name stands, where the function (or macro) begins that it stands in,
+        and where the body of that does.  Of a row of a chain: which call (``ROW_OWNER``), which
+        argument (``ROW_TYPE``), and the hash of the word that it is, if it is one.
+        """
+        m = self._start(2 * len(clean) + 64 * len(calls))
+        arguments_into(np.frombuffer(clean, dtype=np.uint8), calls, m)
+        return _rows(m)
+
+    def _start(self, size: int) -> NDArray[np.int64]:
+        m = self._memory_for(size)
         m[:STATE_SIZE] = 0
         m[MEMO_BASE : MEMO_BASE + MEMO_SLOTS * MEMO_SIZE] = -1
         m[ROOM_END] = m.size
-        text = np.frombuffer(outline.clean, dtype=np.uint8)
-        declare_into(text, outline.items, outline.refs, m)
-        return m[ROOM : ROOM + ROW_SIZE * m[ROWS]].reshape(-1, ROW_SIZE).copy()
+        return m
 
     @property
     def lost(self) -> int:

@@ -14,6 +14,7 @@ from lockmap.program.frames import value_owners
 from lockmap.program.layouts import Layouts, join_types
 from lockmap.program.owners import Owners, member_owners
 from lockmap.program.resolve import Resolver
+from lockmap.program.values import Values
 from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.outline import Outliner
 
@@ -44,7 +45,10 @@ class Declared:
 
     def members(self) -> Owners:
         """The owners of the members that are called or assigned."""
-        return member_owners(self.code, self.layouts, Resolver(self.code), KNOWN, TRANSPARENT)
+        return member_owners(self.code, self.layouts, self._reckoner())
+
+    def _reckoner(self) -> Values:
+        return Values(self.layouts, Resolver(self.code), KNOWN, TRANSPARENT)
 
     def values(self) -> Owners:
         """The members that values in initialisers are for."""

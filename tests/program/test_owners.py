@@ -182,7 +182,7 @@ def test_an_array_of_functions_is_no_struct() -> None:
 _STEPS = st.lists(st.sampled_from(["ops", "next", "more[0]", "own", "handle"]), max_size=8)
 
 
-@given(st.text(alphabet="abd_.->()[]{};,*&=#\n\t \\\"?:struct", max_size=200), _STEPS)
+@given(st.text(alphabet='abd_.->()[]{};,*&=#\n\t \\"?:struct', max_size=200), _STEPS)
 @settings(max_examples=150, deadline=None)
 def test_no_text_upsets_it(noise: str, steps: list[str]) -> None:
     text = f"int f(struct dev *d)\n{{\n\td->{'->'.join([*steps, 'open'])}(1);\n{noise}\n}}\n"

@@ -25,13 +25,14 @@ from lockmap.syntax.declaring.memory import (
     new_row,
 )
 from lockmap.syntax.declaring.returned import read_value, returned_type
-from lockmap.syntax.declaring.words import before_blanks, past_level, word_end
+from lockmap.syntax.declaring.words import before_blanks, is_opening, past_level, word_end
 from lockmap.syntax.hashing import hash_span
 from lockmap.syntax.outlining.memory import (
     ASSIGNMENT,
     AT,
     BODY,
     CLOSE,
+    COMMA,
     DECLARATION,
     END,
     FUNCTION,
@@ -43,15 +44,19 @@ from lockmap.syntax.outlining.memory import (
     NAME,
     NAME_END,
     OBJECT_MACRO,
+    OPEN,
     OWNER,
     POINTER_CALL,
     POSITION,
     REF_KIND,
     START,
     TYPE,
+    byte_at,
+    next_code,
 )
 
 Rows = NDArray[np.int64]
+MOST_ARGUMENTS = 8
 
 
 @inlined
@@ -149,3 +154,41 @@ def declare_into(text: Bytes, items: Rows, refs: Rows, m: Memory) -> None:
             body = items[owner, BODY] if items[owner, KIND] in (FUNCTION, MACRO) else -1
             least = items[owner, START]
             _reference(text, kind, refs[number, AT], least, body, m)
+
+
+@inlined
+def _argument(
+    text: Bytes, call: int, number: int, at: int, end: int, least: int, body: int, m: Memory
+) -> None:
+    """The chain of an argument as rows; its hash is that of the word that it is, if it is one."""
+    at = next_code(text, at)
+    stop = word_end(text, at)
+    value = hash_span(text, at, stop) if at < stop and next_code(text, stop) >= end else 0
+    known = read_chain(text, at, end, least, body, m)
+    m[OP_COUNT] = m[OP_COUNT] if known else 0
+    head = new_row(m, CHAIN, value, number, call, m[OP_COUNT])
+    for k in range(m[OP_COUNT] if head >= 0 else 0):
+        op = OP_BASE + k * OP_SIZE
+        new_row(m, OP, m[op + 1], 0, m[op], 0)
+
+
+@compiled
+def arguments_into(text: Bytes, calls: Rows, m: Memory) -> None:
+    """Rows of the chains of all arguments of *calls*: (place, start of the function, its body)."""
+    for call in range(calls.shape[0]):
+        least, body = calls[call, 1], calls[call, 2]
+        at = next_code(text, word_end(text, calls[call, 0]))
+        if byte_at(text, at) != OPEN:
+            continue
+        close = past_level(text, at + 1, text.size)
+        number = 0
+        at += 1
+        first = at
+        while at <= close and number < MOST_ARGUMENTS:
+            if at == close or text[at] == COMMA:
+                _argument(text, call, number, first, at, least, body, m)
+                number += 1
+                first = at + 1
+            if at < close and is_opening(text[at]):
+                at = past_level(text, at + 1, close)
+            at += 1
