@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lockmap.facts.outlined import Records
 from lockmap.program.code import Code, Ids
 from lockmap.program.layouts import Hashes, Layouts, find_sorted
 from lockmap.program.resolve import Resolver
@@ -31,6 +30,7 @@ _DEEPEST = 4
 """Macros within macros that are followed."""
 _SAMPLE = 6
 """Uses of a macro that are looked at where its member is always the same."""
+_LOW_BITS = 0xFFFF
 _PARAMETERS = re.compile(rb"\w+\(([^)]*)\)")
 _WORD = re.compile(r"\w+")
 
@@ -77,8 +77,17 @@ class _Use:
     filled: _Template
 
 
-Arguments = dict[int, tuple[int, tuple[Op, ...]]]
-"""Number of an argument → (hash of the word that it is, or 0; its chain)."""
+@dataclass(frozen=True, slots=True)
+class _Argument:
+    word: int
+    """The hash of the word that it is; 0 where it is none."""
+    ops: tuple[Op, ...]
+    lines: int
+    """How many lines below the name of the macro it stands."""
+
+
+_NOTHING = _Argument(0, (), 0)
+Arguments = dict[int, _Argument]
 
 
 def macro_owners(
@@ -158,13 +167,18 @@ class _Finder:
                 for template in templates[macro]:
                     filled = _fill(template, known, arguments)
                     if filled is not None:
-                        yield _Use(int(row["owner"]), int(row["line"]), file, filled)
+                        number = known.get(template.field, -1)
+                        line = int(row["line"]) + arguments.get(number, _NOTHING).lines
+                        yield _Use(int(row["owner"]), line, file, filled)
 
     def _calls(self, macros: Sequence[int]) -> Iterable[tuple[int, int]]:
         """(number of a call, macro) of every use of *macros*."""
         code = self._code
         names = np.unique(code.items["hash"][macros])
-        which = np.flatnonzero(np.isin(code.calls["hash"], names))
+        maybe = np.zeros(_LOW_BITS + 1, dtype=np.bool_)
+        maybe[names & _LOW_BITS] = True
+        which = np.flatnonzero(maybe[code.calls["hash"] & _LOW_BITS])
+        which = which[find_sorted(names, code.calls["hash"][which]) != NONE]
         files = code.item_file[code.calls["owner"][which]]
         links = self._resolver.resolve(code.calls["hash"][which], files)
         chosen = np.isin(links.target, macros)
@@ -189,14 +203,20 @@ class _Finder:
         owners = code.calls["owner"][calls]
         places = np.zeros((len(calls), 3), dtype=np.int64)
         places[:, 0] = code.calls["at"][calls]
-        places[:, 1], places[:, 2] = code.items["start"][owners], code.items["body"][owners]
-        rows = self._reader.arguments(self._text(file), places).tolist()
+        macro = code.items["kind"][owners] == MACRO
+        body = code.items["body"][owners]
+        places[:, 1] = np.where(macro, body, code.items["start"][owners])
+        places[:, 2] = body
+        text = self._text(file)
+        rows = self._reader.arguments(text, places).tolist()
         found: list[Arguments] = [{} for _ in calls]
         for at, row in enumerate(rows):
             if row[d.ROW_KIND] == d.CHAIN:
                 ops = rows[at + 1 : at + 1 + row[d.ROW_POSITION]]
                 steps = tuple((op[d.ROW_OWNER], op[d.ROW_HASH]) for op in ops)
-                found[row[d.ROW_OWNER]][row[d.ROW_TYPE]] = (row[d.ROW_HASH], steps)
+                call = row[d.ROW_OWNER]
+                lines = text.count(b"\n", int(places[call, 0]), row[d.ROW_AT])
+                found[call][row[d.ROW_TYPE]] = _Argument(row[d.ROW_HASH], steps, lines)
         return found
 
 
@@ -213,18 +233,18 @@ def _fill(
     for kind, value in template.ops:
         mark = d.TYPEDEF_MARK if value ^ d.TYPEDEF_MARK in parameters else 0
         number = parameters.get(value ^ mark)
-        word, chain = arguments.get(number, (0, ())) if number is not None else (value ^ mark, ())
-        if number is not None and kind in (d.NAME_OP, d.PARAMETER_OP):
-            if not chain:
-                return None
-            ops.extend(chain)
-        elif word:
-            ops.append((kind, word ^ mark))
+        given = _NOTHING if number is None else arguments.get(number, _NOTHING)
+        if number is None:
+            ops.append((kind, value))
+        elif kind == d.NAME_OP and given.ops:
+            ops.extend(given.ops)
+        elif kind != d.NAME_OP and given.word:
+            ops.append((kind, given.word ^ mark))
         else:
             return None
     field = template.field
     if field in parameters:
-        field = arguments.get(parameters[field], (0, ()))[0]
+        field = arguments.get(parameters[field], _NOTHING).word
     if not field:
         return None
     return _Template(template.ref, tuple(ops), field, _varies(template, parameters))

@@ -108,7 +108,8 @@ class TypeReader:
 
         Of a call: where its name stands, where the function (or macro) begins that it stands in,
         and where the body of that does.  Of a row of a chain: which call (``ROW_OWNER``), which
-        argument (``ROW_TYPE``), and the hash of the word that it is, if it is one.
+        argument (``ROW_TYPE``), where it stands (``ROW_AT``), and the hash of the word that it
+        is, if it is one.
         """
         m = self._start(2 * len(clean) + 64 * len(calls))
         arguments_into(np.frombuffer(clean, dtype=np.uint8), calls, m)

@@ -18,11 +18,13 @@ from lockmap.syntax.declaring.memory import (
     OP_COUNT,
     OP_SIZE,
     RETURNS,
+    ROW_AT,
     SCALAR,
     UNTOLD,
     VALUE,
     Memory,
     new_row,
+    row_at,
 )
 from lockmap.syntax.declaring.returned import read_value, returned_type
 from lockmap.syntax.declaring.words import before_blanks, is_opening, past_level, word_end
@@ -152,7 +154,7 @@ def declare_into(text: Bytes, items: Rows, refs: Rows, m: Memory) -> None:
         owner = refs[number, OWNER]
         if wanted and owner >= 0:
             body = items[owner, BODY] if items[owner, KIND] in (FUNCTION, MACRO) else -1
-            least = items[owner, START]
+            least = body if items[owner, KIND] == MACRO else items[owner, START]
             _reference(text, kind, refs[number, AT], least, body, m)
 
 
@@ -167,7 +169,10 @@ def _argument(
     known = read_chain(text, at, end, least, body, m)
     m[OP_COUNT] = m[OP_COUNT] if known else 0
     head = new_row(m, CHAIN, value, number, call, m[OP_COUNT])
-    for k in range(m[OP_COUNT] if head >= 0 else 0):
+    if head < 0:
+        return
+    m[row_at(head) + ROW_AT] = at
+    for k in range(m[OP_COUNT]):
         op = OP_BASE + k * OP_SIZE
         new_row(m, OP, m[op + 1], 0, m[op], 0)
 
