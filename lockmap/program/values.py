@@ -45,7 +45,8 @@ class Values:
         transparent: Collection[str],
     ) -> None:
         """*known*: types of names, as in ``globals.toml``; *transparent*: functions and macros
-        whose value is that of their first argument."""
+        whose value is that of their first argument.
+        """
         self._layouts = layouts
         self._code = layouts.code
         self._resolver = resolver
@@ -144,7 +145,8 @@ class Values:
 
     def _definitions(self, names: Hashes, homes: Ids) -> tuple[Hashes, Ids, NDArray[np.bool_]]:
         """Of each call: the type that functions called so return, if they agree; the row of a
-        macro's value; whether there is a function."""
+        macro's value; whether there is a function.
+        """
         order = np.lexsort((homes, names))
         n, h = names[order], homes[order]
         new = np.ones(len(n), dtype=np.bool_)

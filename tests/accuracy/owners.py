@@ -21,8 +21,8 @@ from lockmap.facts.triage import is_binary
 from lockmap.locks.catalog import load_specs
 from lockmap.program.code import Code, join
 from lockmap.program.layouts import Layouts, join_types
-from lockmap.program.owners import Owners, member_owners
 from lockmap.program.macro_calls import macro_owners
+from lockmap.program.owners import Owners, member_owners
 from lockmap.program.resolve import Resolver
 from lockmap.program.values import Values
 from lockmap.syntax.declared import TypeReader

@@ -246,7 +246,15 @@ def _past_value(text: Bytes, at: int, end: int) -> int:
 
 
 @inlined
-def _read(text: Bytes, at: int, end: int, m: Memory) -> None:
+def read_declarations(text: Bytes, at: int, end: int, local: bool, m: Memory) -> None:
+    """Rows of everything declared at file level in text[at:end], with the structs in it.
+
+    *local*: it is a struct that a function defines; its tag stands at *at*.
+    """
+    m[OWNER_ROW], m[NEXT], m[IN_UNION], m[LEVELS], m[LAST_WORD] = FILE_LEVEL, 0, 0, 0, 0
+    begin_declaration(m)
+    if local:
+        m[PENDING], m[TYPED] = AGGREGATE, 1
     while at < end:
         byte = int(text[at])
         if is_letter(byte):
@@ -286,20 +294,3 @@ def _read(text: Bytes, at: int, end: int, m: Memory) -> None:
         at += 1
     if m[OWNER_ROW] == FILE_LEVEL:
         declare(m)
-
-
-@inlined
-def read_declarations(text: Bytes, at: int, end: int, m: Memory) -> None:
-    """Rows of everything declared at file level in text[at:end], with the structs in it."""
-    m[OWNER_ROW], m[NEXT], m[IN_UNION], m[LEVELS], m[LAST_WORD] = FILE_LEVEL, 0, 0, 0, 0
-    begin_declaration(m)
-    _read(text, at, end, m)
-
-
-@inlined
-def read_struct(text: Bytes, tag: int, end: int, m: Memory) -> None:
-    """Rows of the struct that is defined in a function; its tag stands at *tag*."""
-    m[OWNER_ROW], m[NEXT], m[IN_UNION], m[LEVELS], m[LAST_WORD] = FILE_LEVEL, 0, 0, 0, 0
-    begin_declaration(m)
-    m[PENDING], m[TYPED] = AGGREGATE, 1
-    _read(text, tag, end, m)
