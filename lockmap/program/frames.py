@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.program.code import Code, Ids
-from lockmap.program.layouts import Hashes, Layouts
+from lockmap.program.layouts import Hashes, Layouts, take
 from lockmap.program.owners import Owners
 from lockmap.program.seen import NONE
 from lockmap.syntax.declaring.memory import TYPEDEF_MARK
@@ -90,7 +90,7 @@ class _Frames:
         left = np.flatnonzero((struct == NONE) & ~tagged)
         variables = self._layouts.variables
         chosen = variables.choose(rows["hash"][left], homes[left], self._code)
-        own = (chosen != NONE) & (variables.files[chosen] == homes[left])
+        own = (chosen != NONE) & (take(variables.files, chosen) == homes[left])
         types[left[own]] = self._layouts.variable_types[chosen[own]]
         self.types[at] = types
         self._is_array[at] = (rows["root"] & ROOT_ARRAY) != 0

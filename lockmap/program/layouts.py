@@ -70,20 +70,24 @@ class Layouts:
         """Whether each of *structs* has the member called so, and the type of that."""
         row = find_sorted(self.member_keys, _key(structs, names))
         known = (row != NONE) & (structs != NONE)
-        return known, np.where(known, self.member_types[row], 0)
+        return known, take(self.member_types, np.where(known, row, NONE))
 
     def is_array(self, structs: Ids, names: Hashes) -> NDArray[np.bool_]:
         """Whether the member called so of each of *structs* is an array."""
         row = find_sorted(self.member_keys, _key(structs, names))
-        known = (row != NONE) & (structs != NONE)
-        return known & ((self.rows["position"][self.member_rows[row]] & d.ARRAY) != 0)
+        known: NDArray[np.bool_] = (row != NONE) & (structs != NONE)
+        at = self.member_rows[row[known]]
+        known[known] = (self.rows["position"][at] & d.ARRAY) != 0
+        return known
 
     def member_at(self, structs: Ids, places: Ids) -> tuple[Hashes, Hashes]:
         """The name and type of which member of each of *structs*; 0 where it is none to call."""
         row = find_sorted(self.place_keys, structs * 0x10000 + places)
         known = (row != NONE) & (structs != NONE)
-        at = self.rows[self.place_rows[row]]
-        return np.where(known, at["hash"], 0), np.where(known, at["type"], 0)
+        names, types = np.zeros_like(structs), np.zeros_like(structs)
+        at = self.rows[self.place_rows[row[known]]]
+        names[known], types[known] = at["hash"], at["type"]
+        return names, types
 
     @cached_property
     def member_names(self) -> dict[int, str]:
@@ -116,6 +120,14 @@ class Layouts:
             return known
         outer, member = self._unnamed.get(value, (0, 0))
         return f"{self.struct_name(outer) if outer else ''}.{self.member_names.get(member, '')}"
+
+
+def take(array: Hashes, at: Ids) -> Hashes:
+    """array[at], 0 where *at* is NONE."""
+    found = np.zeros(len(at), dtype=np.int64)
+    known = at != NONE
+    found[known] = array[at[known]]
+    return found
 
 
 def _key(structs: Ids, names: Hashes) -> Hashes:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lockmap.facts.outlined import Records
 from lockmap.program.code import Code, Ids
-from lockmap.program.layouts import Hashes, Layouts, find_sorted
+from lockmap.program.layouts import Hashes, Layouts, find_sorted, take
 from lockmap.program.resolve import Resolver
 from lockmap.program.seen import NONE, Seen, seen
 from lockmap.program.structs import hash_of, tag_of
@@ -44,8 +44,10 @@ class Values:
         known: Mapping[str, str],
         transparent: Collection[str],
     ) -> None:
-        """*known*: types of names, as in ``globals.toml``; *transparent*: functions and macros
-        whose value is that of their first argument.
+        """By *layouts*, and by what is known of names that no function declares.
+
+        *known*: their types, as in ``globals.toml``; *transparent*: functions and macros whose
+        value is that of their first argument.
         """
         self._layouts = layouts
         self._code = layouts.code
@@ -99,7 +101,7 @@ class Values:
         found = _look_up(self._known, names)
         left = np.flatnonzero(found == 0)
         chosen = self._layouts.variables.choose(names[left], homes[left], self._code)
-        files = self._layouts.variables.files[chosen]
+        files = take(self._layouts.variables.files, chosen)
         visible = (chosen != NONE) & (self._code.file_is_header[files] | (files == homes[left]))
         found[left[visible]] = self._layouts.variable_types[chosen[visible]]
         left = left[~visible]
@@ -144,8 +146,10 @@ class Values:
         return found
 
     def _definitions(self, names: Hashes, homes: Ids) -> tuple[Hashes, Ids, NDArray[np.bool_]]:
-        """Of each call: the type that functions called so return, if they agree; the row of a
-        macro's value; whether there is a function.
+        """What each of *names*, called in the file of the same number, may be.
+
+        The type that functions called so return, if they agree; the row of a macro's value;
+        whether there is a function.
         """
         order = np.lexsort((homes, names))
         n, h = names[order], homes[order]
@@ -228,7 +232,7 @@ def _told(known: Mapping[str, str], *, calls: bool) -> tuple[Hashes, Hashes]:
 
 def _look_up(table: tuple[Hashes, Hashes], names: Hashes) -> Hashes:
     at = find_sorted(table[0], names)
-    return np.where(at != NONE, table[1][at], 0) if len(table[0]) else np.zeros_like(names)
+    return take(table[1], at)
 
 
 def _contains(ordered: Hashes, names: Hashes) -> NDArray[np.bool_]:

@@ -152,7 +152,7 @@ FUNCTIONS = "".join(f"static void {name}(void)\n{{\n}}\n" for name in "abcde")
 def values(text: str, header: str = HEADER) -> list[str]:
     """``struct.field`` of each value in the initialisers of *text*."""
     found = declared({"include/dev.h": header, "a.c": FUNCTIONS + text})
-    return found.told(found.values(), VALUE)
+    return found.told(found.initialised(), VALUE)
 
 
 def test_values_of_initialisers_are_for_members() -> None:
@@ -189,4 +189,12 @@ def test_no_text_upsets_it(noise: str, steps: list[str]) -> None:
     found = declared({"include/dev.h": HEADER + noise, "a.c": text + noise})
     owners = found.members()
     assert len(owners.struct) == len(owners.field) == len(found.code.refs)
-    found.values()
+    found.initialised()
+
+
+def test_where_nothing_is_declared_nothing_is_told() -> None:
+    text = "int f(void)\n{\n\ta->b(1);\n\tg(a)->c = f;\n}\nstruct x y = { .z = f, { f } };\n"
+    found = declared({"a.c": text})
+    assert not found.members().struct.any()
+    assert not found.initialised().struct.any()
+    assert not declared({}).members().struct.any()

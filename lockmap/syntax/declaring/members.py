@@ -246,6 +246,23 @@ def _past_value(text: Bytes, at: int, end: int) -> int:
 
 
 @inlined
+def _mark(byte: int, m: Memory) -> None:
+    """A byte that ends something, or tells about the name before or behind it."""
+    if byte in (FINISH, CLOSE):
+        if m[LEVELS] > 0:
+            _close(m)
+    elif byte == SEMICOLON:
+        _end(m)
+    elif byte == COMMA:
+        declare(m)
+    elif byte == STAR:
+        m[ATTRIBUTED] = 0
+        m[TO_VOID] *= 2
+    elif byte == COLON:
+        m[FROZEN] = 1
+
+
+@inlined
 def read_declarations(text: Bytes, at: int, end: int, local: bool, m: Memory) -> None:
     """Rows of everything declared at file level in text[at:end], with the structs in it.
 
@@ -276,21 +293,10 @@ def read_declarations(text: Bytes, at: int, end: int, local: bool, m: Memory) ->
         if byte == SHARP:
             at = directive_end(text, at, end)
             continue
-        if byte in (FINISH, CLOSE):
-            if m[LEVELS] > 0:
-                _close(m)
-        elif byte == SEMICOLON:
-            _end(m)
-        elif byte == COMMA:
-            declare(m)
-        elif byte == STAR:
-            m[ATTRIBUTED] = 0
-            m[TO_VOID] *= 2
-        elif byte == COLON:
-            m[FROZEN] = 1
-        elif 48 <= byte < 58:
+        if 48 <= byte < 58:
             at = word_end(text, at)
             continue
+        _mark(byte, m)
         at += 1
     if m[OWNER_ROW] == FILE_LEVEL:
         declare(m)

@@ -103,4 +103,5 @@ def value_of_macro(text: Bytes, name_end: int, body: int, m: Memory) -> bool:
 @inlined
 def _begins_with(value: int, m: Memory) -> bool:
     """Whether the chain at hand begins with the variable *value*."""
-    return m[OP_COUNT] > 0 and m[OP_BASE] == NAME_OP and m[OP_BASE + 1] == value
+    begins: bool = m[OP_COUNT] > 0 and m[OP_BASE] == NAME_OP and m[OP_BASE + 1] == value
+    return begins

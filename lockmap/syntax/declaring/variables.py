@@ -197,10 +197,10 @@ def _same_word(text: Bytes, at: int, start: int, end: int) -> bool:
     first = at - (end - start)
     if first <= 0 or is_word(text[first - 1]):
         return False
-    for k in range(end - start):
-        if text[first + k] != text[start + k]:
-            return False
-    return True
+    same = 0
+    while same < end - start and text[first + same] == text[start + same]:
+        same += 1
+    return same == end - start
 
 
 @inlined
