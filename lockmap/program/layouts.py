@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lockmap.facts.outlined import Records
 from lockmap.facts.outlined_types import TYPE_ROW, FileTypes
 from lockmap.program.code import Code, Ids
-from lockmap.program.seen import NONE, Seen, seen
+from lockmap.program.seen import NONE, Seen, distance, seen
 from lockmap.syntax.declaring import memory as d
 from lockmap.syntax.outlining.memory import TYPE
 
@@ -71,6 +71,22 @@ class Layouts:
         row = find_sorted(self.member_keys, _key(structs, names))
         known = (row != NONE) & (structs != NONE)
         return known, take(self.member_types, np.where(known, row, NONE))
+
+    def holders(self, structs: Ids, names: Hashes, homes: Ids) -> Ids:
+        """*structs*, but another of the same tag where that has the member called so, this not.
+
+        Two drivers may each have a ``struct priv``, in headers that lie side by side.
+        """
+        found = structs.copy()
+        known, _ = self.member(structs, names)
+        left = np.flatnonzero(~known & (structs != NONE))
+        which, choice = self.structs.spread(structs[left])
+        has, _ = self.member(choice, names[left[which]])
+        which, choice = left[which[has]], choice[has]
+        far = distance(homes[which], self.structs.files[choice], self.code)
+        order = np.lexsort((-choice, -far))
+        found[which[order]] = choice[order]
+        return found
 
     def is_array(self, structs: Ids, names: Hashes) -> NDArray[np.bool_]:
         """Whether the member called so of each of *structs* is an array."""

@@ -177,6 +177,7 @@ class Values:
     def members(self, types: Hashes, names: Hashes, homes: Ids, depth: int = 0) -> Hashes:
         """The types of members of what is of *types*."""
         struct, _ = self._layouts.struct_of(types, homes)
+        struct = self._layouts.holders(struct, names, homes)
         known, found = self._layouts.member(struct, names)
         left = np.flatnonzero((struct != NONE) & ~known)
         if depth < _DEEPEST and len(left):
@@ -204,6 +205,7 @@ class Values:
         written where *types* have no such member.
         """
         struct, tags = self._layouts.struct_of(types, homes)
+        struct = self._layouts.holders(struct, fields, homes)
         known, _ = self._layouts.member(struct, fields)
         tags, names = np.where(known, tags, 0), fields.copy()
         left = np.flatnonzero((struct != NONE) & ~known)

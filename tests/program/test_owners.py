@@ -29,6 +29,8 @@ struct dev {
 	void *private;
 };
 struct task { struct dev *dev; };
+struct __data { void (*f)(void); };
+typedef struct __data aligned_t __aligned(sizeof(struct __data));
 struct callback { void (*func)(void); };
 #define rcu_callback callback
 #define d_ops ops->in
@@ -80,6 +82,9 @@ CALLS = {
     "for (struct ops *o = x; o; o++) o->open(1);": "ops.open",
     "{ struct in_ops *d = x; d->x(); } d->ops->open(1);": "in_ops.x, ops.open",
     "{ struct in_ops *d = x; { d->x(); } }": "in_ops.x",
+    "struct ops *o __free(put) = x; o->open(1);": "ops.open",
+    "struct __data *p = x, *q; p->f(); q->f();": "__data.f, __data.f",
+    "aligned_t *p = x; p->f();": "__data.f",
     "if (d) d->ops->open(1);": "ops.open",
     "unknown->ops->open(1);": "?",
     "d->nowhere->open(1);": "?",
@@ -133,6 +138,16 @@ def test_of_two_structs_of_one_tag_the_nearest_is_meant() -> None:
     }
     found = declared(texts)
     assert found.told(found.members(), MEMBER_CALL) == ["one.go", "two.go", "one.go"]
+
+
+def test_of_two_structs_side_by_side_the_one_with_the_member_is_meant() -> None:
+    texts = {
+        "drivers/x/a.h": "struct priv { void (*run)(void); };\n",
+        "drivers/x/b.h": "struct priv { void (*go)(void); };\n",
+        "drivers/x/x.c": "void f(struct priv *p)\n{\n\tp->go();\n}\n",
+    }
+    found = declared(texts)
+    assert found.told(found.members(), MEMBER_CALL) == ["priv.go"]
 
 
 def test_unnamed_structs_of_two_outer_ones_are_kept_apart() -> None:

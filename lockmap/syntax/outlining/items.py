@@ -152,7 +152,7 @@ def end_item(text: Bytes, m: Memory, end: int) -> None:
     if kind == 0 or (kind in (INITIALISER, OTHER) and not referred):
         m[REFS] = m[ITEM_REFS]
         _forget_item(m, number)
-        if m[DECLARES] and kind != OTHER and first < 0 and m[TAG] != m[LAST]:
+        if m[DECLARES] and kind != OTHER and first < 0 and (m[TYPEDEF] or m[TAG] != m[LAST]):
             _note_declaration(m, end)
     else:
         _write_item(text, m, number, kind, name, name_end, end)
