@@ -79,6 +79,8 @@ CALLS = {
     "handle_t h; h.ops->open(1);": "ops.open",
     "struct rcu_callback *c = x; c->func();": "callback.func",
     "struct own { void (*f)(void); } *o = x; o->f();": "?, own.f",
+    "static const struct { struct ops *o; } t[] = { {} }; t[n].o->open(1);": "ops.open",
+    "struct { void (*f)(void); } t[2]; t[n].f();": "?, ..f",
     "for (struct ops *o = x; o; o++) o->open(1);": "ops.open",
     "{ struct in_ops *d = x; d->x(); } d->ops->open(1);": "in_ops.x, ops.open",
     "{ struct in_ops *d = x; { d->x(); } }": "in_ops.x",

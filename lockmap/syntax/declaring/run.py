@@ -55,6 +55,7 @@ from lockmap.syntax.outlining.memory import (
     KIND,
     NAME,
     NAME_END,
+    SEMICOLON,
     START,
     TYPE,
 )
@@ -89,6 +90,11 @@ def declare_into(text: Bytes, items: Rows, m: Memory) -> None:
             end = body if body > start else end
         elif kind != DECLARATION:
             continue
+        elif body >= 0:
+            local = True
+            end = past_level(text, body + 1, text.size)
+            while end < text.size and text[end] != SEMICOLON:
+                end += 1
         read_declarations(text, start, end, local, m)
 
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
-from lockmap.syntax.outlining.items import end_item, inner_type, keep_name
+from lockmap.syntax.outlining.items import (
+    end_item,
+    inner_declaration,
+    inner_type,
+    keep_name,
+)
 from lockmap.syntax.outlining.memory import (
     AMPERSAND,
     ARROW,
@@ -99,6 +104,8 @@ def _open_brace(text: Bytes, at: int, m: Memory) -> None:
             m[m[ITEM] + BODY] = at
         if m[TYPE_WORD] and m[TAG] >= 0 and m[LAST] == m[TAG]:
             inner_type(text, m, at)
+        elif m[DECLARES] and m[TYPE_WORD] and m[TAG] < 0 and m[ITEM_KIND] == FUNCTION:
+            inner_declaration(m, at)
     m[TYPE_WORD] = 1 if m[LEVEL] == 0 and m[ITEM_KIND] == TYPE else 0
     if m[LEVEL] > 0:
         m[TAG] = m[TAG] if m[ITEM_KIND] == TYPE else -1
