@@ -29,7 +29,7 @@ class Layouts:
 
     code: Code
     rows: Records
-    row_file: Ids
+    row_file: NDArray[np.int32]
     names: bytes
     structs: Seen
     struct_marks: NDArray[np.uint8]
@@ -44,6 +44,11 @@ class Layouts:
     place_keys: Hashes
     """(struct, which member) as one number, in order."""
     place_rows: Ids
+
+    def places(self, which: Ids) -> Ids:
+        """(file, place in it) of the rows *which*, as one number: that of a reference or item."""
+        files = self.row_file[which].astype(np.int64)
+        return np.asarray((files << 32) + self.rows["owner"][which])
 
     def struct_of(self, types: Hashes, homes: Ids) -> tuple[Ids, Hashes]:
         """The struct (a number, or NONE) and its tag (0: none) that each of *types* is."""
@@ -169,7 +174,7 @@ def join_types(files: Sequence[FileTypes], code: Code) -> Layouts:
     """What *files*, those of *code* in the same order, declare."""
     counts = np.array([len(f.rows) // TYPE_ROW.itemsize for f in files], dtype=np.int64)
     rows = np.frombuffer(bytearray(b"".join(f.rows for f in files)), dtype=TYPE_ROW)
-    row_file = np.repeat(np.arange(len(files)), counts)
+    row_file = np.repeat(np.arange(len(files), dtype=np.int32), counts)
     first = np.repeat(np.cumsum(counts) - counts, counts)
 
     def of(kind: int) -> Ids:
@@ -232,7 +237,7 @@ def _renamed(rows: Records, tags: Hashes, typedefs: Hashes) -> tuple[Records, Id
     return np.concatenate(found), np.concatenate(sources)
 
 
-def _table(rows: Records, files: Ids) -> tuple[Seen, Hashes]:
+def _table(rows: Records, files: NDArray[np.int32]) -> tuple[Seen, Hashes]:
     """*rows*, of *files*, as definitions, with the type of each."""
     table, number = seen(rows["hash"], files)
     types = np.zeros(len(table.hashes), dtype=np.int64)

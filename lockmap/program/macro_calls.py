@@ -123,7 +123,7 @@ def _templates(code: Code, layouts: Layouts) -> dict[int, list[_Template]]:
     wanted &= code.items["kind"][refs["owner"]] == MACRO
     which = np.flatnonzero(wanted)
     heads = np.flatnonzero(rows["kind"] == d.CHAIN)
-    keys = (layouts.row_file[heads] << 32) + rows["owner"][heads]
+    keys = layouts.places(heads)
     order = np.argsort(keys, kind="stable")
     at = (code.item_file[refs["owner"][which]] << 32) + refs["at"][which]
     row = find_sorted(keys[order], at)

@@ -33,9 +33,9 @@ def member_owners(code: Code, layouts: Layouts, values: Values) -> Owners:
     order = np.argsort(keys, kind="stable")
     keys, wanted = keys[order], wanted[order]
     heads = np.flatnonzero(rows["kind"] == d.CHAIN)
-    at = find_sorted(keys, (layouts.row_file[heads] << 32) + rows["owner"][heads])
+    at = find_sorted(keys, layouts.places(heads))
     heads, targets = heads[at != NONE], wanted[at[at != NONE]]
-    homes = layouts.row_file[heads]
+    homes = layouts.row_file[heads].astype(np.int64)
     chains = Chains(heads + 1, rows["position"][heads].astype(np.int64), homes)
     types = values.types(chains, np.zeros(len(heads), dtype=np.int64))
     struct, field = values.owners(types, rows["hash"][heads], homes)

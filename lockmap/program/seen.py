@@ -80,10 +80,10 @@ def distance(homes: Ids, files: Ids, code: Code) -> Ids:
     return np.where(homes == files, -1, far)
 
 
-def seen(hashes: NDArray[np.int64], files: Ids) -> tuple[Seen, Ids]:
+def seen(hashes: NDArray[np.int64], files: NDArray[np.int32]) -> tuple[Seen, Ids]:
     """Definitions of *hashes* in *files*, and for each the number of the one it is part of."""
     order = np.lexsort((files, hashes))
-    h, f = hashes[order], files[order]
+    h, f = hashes[order], files[order].astype(np.int64)
     new = np.ones(len(h), dtype=np.bool_)
     new[1:] = (h[1:] != h[:-1]) | (f[1:] != f[:-1])
     number = np.zeros(len(h), dtype=np.int64)

@@ -256,7 +256,7 @@ def _by_item(layouts: Layouts) -> tuple[Hashes, Ids]:
     values = np.full(len(code.items), NONE, dtype=np.int64)
     for kind in (d.RETURNS, d.VALUE):
         which = np.flatnonzero(rows["kind"] == kind)
-        at = find_sorted(keys, (layouts.row_file[which] << 32) + rows["owner"][which])
+        at = find_sorted(keys, layouts.places(which))
         which, items = which[at != NONE], order[at[at != NONE]]
         if kind == d.RETURNS:
             returns[items] = rows["type"][which]
