@@ -11,6 +11,7 @@ from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Links, Resolver
+from lockmap.program.values import Values
 from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.outline import Outliner
 
@@ -50,6 +51,7 @@ def linked(texts: Mapping[str, str]) -> Linked:
     made = with_made(code, layouts, Resolver(code), read)
     code, links = made.code, all_links(made.code)
     resolver = Resolver(code)
-    owners = member_owners(code, made.assigned, resolver, {}, frozenset())
+    values = Values(made.assigned, resolver, {}, frozenset())
+    owners = member_owners(code, made.assigned, values)
     found = callbacks_of(code, links, resolver, layouts, owners, read)
     return Linked(code, links, found)
