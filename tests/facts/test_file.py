@@ -127,7 +127,7 @@ def test_definitions_are_indexed_by_name() -> None:
         b"static struct t v = {\n};\nstatic int two(int a,\n\tint b) {\n}\n"
     )
     assert found.functions == 5
-    names = ("f", "g", "h", "s", "M", "t", "two")
+    names = ("f", "g", "h", "sys_s", "M", "t", "two")
     assert set(found.definitions.tolist()) == {short_hash(n) for n in names}
 
 
