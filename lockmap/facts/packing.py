@@ -121,7 +121,7 @@ def _position(owner: int, value: int, first: Memory, names: Memory) -> int:
     """Which parameter of *owner* is called *value*, from 1 on; 0: none."""
     for at in range(first[owner], first[owner + 1]):
         if names[at] == value:
-            return min(at - first[owner] + 1, 255)
+            return int(min(at - first[owner] + 1, 255))
     return 0
 
 

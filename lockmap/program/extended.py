@@ -48,5 +48,7 @@ def extended(code: Code, parts: Sequence[MadeOutline]) -> Code:
 def extended_layouts(layouts: Layouts, code: Code, parts: Sequence[MadeOutline]) -> Layouts:
     """*layouts*, of *code* now, and after its own rows the chains of *parts*."""
     rows = np.concatenate([layouts.rows, *(p.chains for p in parts)])
-    files = np.concatenate([layouts.row_file, *(p.chain_homes for p in parts)])
+    files = np.concatenate([layouts.row_file, *(p.chain_homes for p in parts)]).astype(
+        layouts.row_file.dtype
+    )
     return replace(layouts, code=code, rows=rows, row_file=files)

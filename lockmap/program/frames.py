@@ -38,6 +38,7 @@ def value_owners(code: Code, layouts: Layouts) -> Owners:
     named[of_array] = inside.members[frames[of_array]]
     by_place, _ = layouts.member_at(struct, refs["position"][wanted].astype(np.int64))
     field = np.where(named != 0, named, by_place)
+    struct = layouts.holders(struct, field, homes[frames])
     known, _ = layouts.member(struct, field)
     found.struct[wanted] = np.where(known, tags, 0)
     found.field[wanted] = np.where(known, field, 0)

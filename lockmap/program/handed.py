@@ -38,11 +38,11 @@ def with_handed(code: Code, resolver: Resolver, read: Callable[[str], bytes]) ->
     named = np.flatnonzero((items["kind"] == o.MACRO) & np.isin(items["hash"], contexts))
     for item, value in zip(named.tolist(), items["hash"][named].tolist(), strict=True):
         by_hash.setdefault(value, []).append(item)
-    called: dict[int, set[bytes]] = {}
+    called: dict[int, list[bytes]] = {}
     for value, choices in by_hash.items():
         names = {n for item in choices for n in macros.called(item) if b"$" in n}
         if names:
-            called[value] = names
+            called[value] = sorted(names)
     keys = np.array(sorted(called), dtype=np.int64)
     rows: list[tuple[int, int, int, int]] = []
     wanted = given[np.isin(contexts, keys)[which]]
@@ -142,16 +142,18 @@ def _handed_on(template: Template, after: int, names: list[bytes]) -> set[bytes]
         said = name
         for number in places:
             value = _argument(call[0], number, rest, template.params)
-            said = said.replace(b"$p%d$" % number, value) if value else b""
+            said = said.replace(b"$p%d$" % number, value) if value is not None else b""
         if said:
             found.add(said)
     return found
 
 
-def _argument(args: list[bytes], number: int, rest: bytes, params: int) -> bytes:
-    """The name that is argument *number*; empty where it is none."""
+def _argument(args: list[bytes], number: int, rest: bytes, params: int) -> bytes | None:
+    """The name that is argument *number*, empty where nothing is written; None: no name."""
     for at, arg in enumerate(args[: number + 1]):
         if rest and arg == rest:  # all that is left: each has its own place
             return b"$p%d$" % (params - 1 + number - at)
-    match = _NAME.match(args[number]) if number < len(args) else None
-    return match[1] if match is not None else b""
+    if number >= len(args) or not args[number]:
+        return b""
+    match = _NAME.match(args[number])
+    return match[1] if match is not None else None

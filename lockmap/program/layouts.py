@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lockmap.facts.outlined import Outlines, Records
 from lockmap.facts.packing import TYPES
 from lockmap.program.code import Code, Ids
-from lockmap.program.seen import NONE, Seen, seen
+from lockmap.program.seen import NONE, Seen, distance, seen
 from lockmap.syntax.declaring import memory as d
 from lockmap.syntax.outlining.memory import TYPE
 
@@ -28,7 +28,7 @@ class Layouts:
 
     code: Code
     rows: Records
-    row_file: Ids
+    row_file: NDArray[np.int32]
     names: bytes
     structs: Seen
     struct_marks: NDArray[np.uint8]
@@ -43,6 +43,11 @@ class Layouts:
     place_keys: Hashes
     """(struct, which member) as one number, in order."""
     place_rows: Ids
+
+    def places(self, which: Ids) -> Ids:
+        """(file, place in it) of the rows *which*, as one number: that of a reference or item."""
+        files = self.row_file[which].astype(np.int64)
+        return np.asarray((files << 32) + self.rows["owner"][which])
 
     def struct_of(self, types: Hashes, homes: Ids) -> tuple[Ids, Hashes]:
         """The struct (a number, or NONE) and its tag (0: none) that each of *types* is."""
@@ -69,20 +74,40 @@ class Layouts:
         """Whether each of *structs* has the member called so, and the type of that."""
         row = find_sorted(self.member_keys, _key(structs, names))
         known = (row != NONE) & (structs != NONE)
-        return known, np.where(known, self.member_types[row], 0)
+        return known, take(self.member_types, np.where(known, row, NONE))
+
+    def holders(self, structs: Ids, names: Hashes, homes: Ids) -> Ids:
+        """*structs*, but another of the same tag where that has the member called so, this not.
+
+        Two drivers may each have a ``struct priv``, in headers that lie side by side.
+        """
+        found = structs.copy()
+        known, _ = self.member(structs, names)
+        left = np.flatnonzero(~known & (structs != NONE))
+        which, choice = self.structs.spread(structs[left])
+        has, _ = self.member(choice, names[left[which]])
+        which, choice = left[which[has]], choice[has]
+        far = distance(homes[which], self.structs.files[choice], self.code)
+        order = np.lexsort((-choice, -far))
+        found[which[order]] = choice[order]
+        return found
 
     def is_array(self, structs: Ids, names: Hashes) -> NDArray[np.bool_]:
         """Whether the member called so of each of *structs* is an array."""
         row = find_sorted(self.member_keys, _key(structs, names))
-        known = (row != NONE) & (structs != NONE)
-        return known & ((self.rows["position"][self.member_rows[row]] & d.ARRAY) != 0)
+        known: NDArray[np.bool_] = (row != NONE) & (structs != NONE)
+        at = self.member_rows[row[known]]
+        known[known] = (self.rows["position"][at] & d.ARRAY) != 0
+        return known
 
     def member_at(self, structs: Ids, places: Ids) -> tuple[Hashes, Hashes]:
         """The name and type of which member of each of *structs*; 0 where it is none to call."""
         row = find_sorted(self.place_keys, structs * 0x10000 + places)
         known = (row != NONE) & (structs != NONE)
-        at = self.rows[self.place_rows[row]]
-        return np.where(known, at["hash"], 0), np.where(known, at["type"], 0)
+        names, types = np.zeros_like(structs), np.zeros_like(structs)
+        at = self.rows[self.place_rows[row[known]]]
+        names[known], types[known] = at["hash"], at["type"]
+        return names, types
 
     @cached_property
     def member_names(self) -> dict[int, str]:
@@ -117,6 +142,14 @@ class Layouts:
         return f"{self.struct_name(outer) if outer else ''}.{self.member_names.get(member, '')}"
 
 
+def take(array: Hashes, at: Ids) -> Hashes:
+    """array[at], 0 where *at* is NONE."""
+    found = np.zeros(len(at), dtype=np.int64)
+    known = at != NONE
+    found[known] = array[at[known]]
+    return found
+
+
 def _key(structs: Ids, names: Hashes) -> Hashes:
     with np.errstate(over="ignore"):
         return np.asarray(names ^ (structs + 1) * np.int64(_SPREAD))
@@ -139,7 +172,7 @@ def _ordered(keys: Hashes) -> tuple[Ids, Hashes]:
 def join_types(outlines: Outlines, code: Code) -> Layouts:
     """What the files of *outlines*, those of *code* in the same order, declare."""
     counts, rows = outlines.counts[:, TYPES], outlines.types
-    row_file = np.repeat(np.arange(len(counts)), counts)
+    row_file = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     first = np.repeat(np.cumsum(counts) - counts, counts)
 
     def of(kind: int) -> Ids:
@@ -202,7 +235,7 @@ def _renamed(rows: Records, tags: Hashes, typedefs: Hashes) -> tuple[Records, Id
     return np.concatenate(found), np.concatenate(sources)
 
 
-def _table(rows: Records, files: Ids) -> tuple[Seen, Hashes]:
+def _table(rows: Records, files: NDArray[np.int32]) -> tuple[Seen, Hashes]:
     """*rows*, of *files*, as definitions, with the type of each."""
     table, number = seen(rows["hash"], files)
     types = np.zeros(len(table.hashes), dtype=np.int64)

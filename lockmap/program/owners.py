@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from lockmap.program.code import Code
 from lockmap.program.layouts import Hashes, Layouts, find_sorted
-from lockmap.program.resolve import Resolver
 from lockmap.program.seen import NONE
 from lockmap.program.values import Chains, Values
 from lockmap.syntax.declaring import memory as d
@@ -26,28 +24,18 @@ class Owners:
     """0: not told even by its name."""
 
 
-def member_owners(
-    code: Code,
-    layouts: Layouts,
-    resolver: Resolver,
-    known: Mapping[str, str],
-    transparent: Collection[str],
-) -> Owners:
-    """The owner of the member of each call through a member and each assignment to one.
-
-    *known* and *transparent*: see :class:`Values`.
-    """
+def member_owners(code: Code, layouts: Layouts, values: Values) -> Owners:
+    """The owner of the member of each call through a member and each assignment to one."""
     rows, refs = layouts.rows, code.refs
-    values = Values(layouts, resolver, known, transparent)
     found = Owners(np.zeros(len(refs), dtype=np.int64), np.zeros(len(refs), dtype=np.int64))
     wanted = np.flatnonzero(np.isin(refs["kind"], (MEMBER_CALL, POINTER_CALL, ASSIGNMENT)))
     keys = (code.item_file[refs["owner"][wanted]] << 32) + refs["at"][wanted]
     order = np.argsort(keys, kind="stable")
     keys, wanted = keys[order], wanted[order]
     heads = np.flatnonzero(rows["kind"] == d.CHAIN)
-    at = find_sorted(keys, (layouts.row_file[heads] << 32) + rows["owner"][heads])
+    at = find_sorted(keys, layouts.places(heads))
     heads, targets = heads[at != NONE], wanted[at[at != NONE]]
-    homes = layouts.row_file[heads]
+    homes = layouts.row_file[heads].astype(np.int64)
     chains = Chains(heads + 1, rows["position"][heads].astype(np.int64), homes)
     types = values.types(chains, np.zeros(len(heads), dtype=np.int64))
     struct, field = values.owners(types, rows["hash"][heads], homes)

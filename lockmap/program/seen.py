@@ -53,13 +53,21 @@ class Seen:
         counts = self.first[groups + 1] - self.first[groups]
         starts = np.cumsum(counts) - counts
         choice = np.arange(int(counts.sum())) - np.repeat(starts - self.first[groups], counts)
-        far = _distance(np.repeat(homes, counts), self.files[choice], code)
+        far = distance(np.repeat(homes, counts), self.files[choice], code)
         least = np.minimum.reduceat(far, starts)
         nearest = np.flatnonzero(far == np.repeat(least, counts))
         return np.asarray(choice[nearest[np.searchsorted(nearest, starts)]])
 
+    def spread(self, chosen: Ids) -> tuple[Ids, Ids]:
+        """All definitions of the hashes of those *chosen*: which of them, and the definition."""
+        group = np.searchsorted(self.groups, self.hashes[chosen])
+        counts = self.first[group + 1] - self.first[group]
+        starts = np.cumsum(counts) - counts
+        which = np.repeat(np.arange(len(chosen)), counts)
+        return which, np.arange(len(which)) - (starts - self.first[group])[which]
 
-def _distance(homes: Ids, files: Ids, code: Code) -> Ids:
+
+def distance(homes: Ids, files: Ids, code: Code) -> Ids:
     """How far each of *files* is from the file of the same number that may see it."""
     shared = np.zeros(len(files), dtype=np.int64)
     for depth in range(code.folders.shape[1]):
@@ -72,10 +80,10 @@ def _distance(homes: Ids, files: Ids, code: Code) -> Ids:
     return np.where(homes == files, -1, far)
 
 
-def seen(hashes: NDArray[np.int64], files: Ids) -> tuple[Seen, Ids]:
+def seen(hashes: NDArray[np.int64], files: NDArray[np.int32]) -> tuple[Seen, Ids]:
     """Definitions of *hashes* in *files*, and for each the number of the one it is part of."""
     order = np.lexsort((files, hashes))
-    h, f = hashes[order], files[order]
+    h, f = hashes[order], files[order].astype(np.int64)
     new = np.ones(len(h), dtype=np.bool_)
     new[1:] = (h[1:] != h[:-1]) | (f[1:] != f[:-1])
     number = np.zeros(len(h), dtype=np.int64)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lockmap.facts.outlined import Records
 from lockmap.program.code import Code, Ids
-from lockmap.program.layouts import Hashes, Layouts, find_sorted
+from lockmap.program.layouts import Hashes, Layouts, find_sorted, take
 from lockmap.program.resolve import Resolver
 from lockmap.program.seen import NONE, Seen, seen
 from lockmap.program.structs import hash_of, tag_of
@@ -44,8 +44,10 @@ class Values:
         known: Mapping[str, str],
         transparent: Collection[str],
     ) -> None:
-        """*known*: types of names, as in ``globals.toml``; *transparent*: functions and macros
-        whose value is that of their first argument.
+        """By *layouts*, and by what is known of names that no function declares.
+
+        *known*: their types, as in ``globals.toml``; *transparent*: functions and macros whose
+        value is that of their first argument.
         """
         self._layouts = layouts
         self._code = layouts.code
@@ -57,6 +59,13 @@ class Values:
         self._kinds, self._hashes = rows["owner"], rows["hash"]
         self._returns, self._values = _by_item(layouts)
         self._aliases, self._alias_rows = _aliases(layouts)
+
+    def add(self, kinds: Ids, hashes: Hashes) -> int:
+        """Take more ops, for chains of one's own; where the first of them is."""
+        first = len(self._kinds)
+        self._kinds = np.concatenate((self._kinds, kinds.astype(self._kinds.dtype)))
+        self._hashes = np.concatenate((self._hashes, hashes))
+        return first
 
     def types(self, chains: Chains, argument: Hashes, depth: int = 0) -> Hashes:
         """The type of each of *chains*; 0 where it is not told.
@@ -92,7 +101,7 @@ class Values:
         found = _look_up(self._known, names)
         left = np.flatnonzero(found == 0)
         chosen = self._layouts.variables.choose(names[left], homes[left], self._code)
-        files = self._layouts.variables.files[chosen]
+        files = take(self._layouts.variables.files, chosen)
         visible = (chosen != NONE) & (self._code.file_is_header[files] | (files == homes[left]))
         found[left[visible]] = self._layouts.variable_types[chosen[visible]]
         left = left[~visible]
@@ -137,8 +146,10 @@ class Values:
         return found
 
     def _definitions(self, names: Hashes, homes: Ids) -> tuple[Hashes, Ids, NDArray[np.bool_]]:
-        """Of each call: the type that functions called so return, if they agree; the row of a
-        macro's value; whether there is a function.
+        """What each of *names*, called in the file of the same number, may be.
+
+        The type that functions called so return, if they agree; the row of a macro's value;
+        whether there is a function.
         """
         order = np.lexsort((homes, names))
         n, h = names[order], homes[order]
@@ -166,6 +177,7 @@ class Values:
     def members(self, types: Hashes, names: Hashes, homes: Ids, depth: int = 0) -> Hashes:
         """The types of members of what is of *types*."""
         struct, _ = self._layouts.struct_of(types, homes)
+        struct = self._layouts.holders(struct, names, homes)
         known, found = self._layouts.member(struct, names)
         left = np.flatnonzero((struct != NONE) & ~known)
         if depth < _DEEPEST and len(left):
@@ -193,6 +205,7 @@ class Values:
         written where *types* have no such member.
         """
         struct, tags = self._layouts.struct_of(types, homes)
+        struct = self._layouts.holders(struct, fields, homes)
         known, _ = self._layouts.member(struct, fields)
         tags, names = np.where(known, tags, 0), fields.copy()
         left = np.flatnonzero((struct != NONE) & ~known)
@@ -221,7 +234,7 @@ def _told(known: Mapping[str, str], *, calls: bool) -> tuple[Hashes, Hashes]:
 
 def _look_up(table: tuple[Hashes, Hashes], names: Hashes) -> Hashes:
     at = find_sorted(table[0], names)
-    return np.where(at != NONE, table[1][at], 0) if len(table[0]) else np.zeros_like(names)
+    return take(table[1], at)
 
 
 def _contains(ordered: Hashes, names: Hashes) -> NDArray[np.bool_]:
@@ -243,7 +256,7 @@ def _by_item(layouts: Layouts) -> tuple[Hashes, Ids]:
     values = np.full(len(code.items), NONE, dtype=np.int64)
     for kind in (d.RETURNS, d.VALUE):
         which = np.flatnonzero(rows["kind"] == kind)
-        at = find_sorted(keys, (layouts.row_file[which] << 32) + rows["owner"][which])
+        at = find_sorted(keys, layouts.places(which))
         which, items = which[at != NONE], order[at[at != NONE]]
         if kind == d.RETURNS:
             returns[items] = rows["type"][which]

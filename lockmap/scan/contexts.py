@@ -26,6 +26,7 @@ from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Resolver
+from lockmap.program.values import Values
 from lockmap.tree.source import printable
 
 
@@ -53,7 +54,8 @@ def call_graph_of(
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
     known = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
     semantics = catalog.semantics
-    owners = member_owners(code, made.assigned, resolver, known, semantics.transparent)
+    values = Values(made.assigned, resolver, known, semantics.transparent)
+    owners = member_owners(code, made.assigned, values)
     named = function_links(code, resolver, links, read)
     callbacks = callbacks_of(code, named, layouts, owners)
     rules = load_call_rules()

@@ -24,15 +24,19 @@ def blank_into(text: Bytes, out: Bytes, at: int) -> None:
     """Write *text* from *at* on to *out*, a copy of it, with what is no code as spaces."""
     size = text.size
     fresh = True  # nothing but blanks on this line so far
+    directive = False
     while at < size:
         byte = text[at]
         if byte == _NEWLINE:
             fresh = True
+            directive = directive and _is_continued(text, at)
             at += 1
         elif byte == _SLASH and at + 1 < size and text[at + 1] == _SLASH:
             at = _line_comment(text, out, at)
         elif byte == _SLASH and at + 1 < size and text[at + 1] == _STAR:
             end = _block_comment(text, out, at)
+            if directive:
+                _continue_lines(out, at, end)
             for inside in range(at, end):
                 fresh = fresh or text[inside] == _NEWLINE
             at = end
@@ -45,9 +49,29 @@ def blank_into(text: Bytes, out: Bytes, at: int) -> None:
         elif byte == _HASH and fresh and _is_prose(text, at):
             at = _prose(text, out, at)
         else:
+            directive = directive or (byte == _HASH and fresh)
             if byte not in (_SPACE, _TAB):
                 fresh = False
             at += 1
+
+
+@inlined
+def _is_continued(text: Bytes, newline: int) -> bool:
+    """Whether a backslash makes the line that ends at *newline* one with the next."""
+    at = newline - 1
+    if at >= 0 and text[at] == _RETURN:
+        at -= 1
+    return at >= 0 and text[at] == _BACKSLASH
+
+
+@inlined
+def _continue_lines(out: Bytes, start: int, end: int) -> None:
+    """Keep a directive one line where a comment in it, now spaces, goes over several."""
+    for at in range(start + 1, end):
+        if out[at] == _NEWLINE and not _is_continued(out, at):
+            before = at - 1 if out[at - 1] != _RETURN else at - 2
+            if before >= start:
+                out[before] = _BACKSLASH
 
 
 @inlined

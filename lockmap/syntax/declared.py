@@ -36,7 +36,13 @@ from lockmap.syntax.declaring.memory import (
     STATEMENT,
     TYPEDEF_WORD,
 )
-from lockmap.syntax.declaring.run import declare_into
+from lockmap.syntax.declaring.run import chains_into, declare_into
+from lockmap.syntax.declaring.spans import (
+    MOST_ARGUMENTS,
+    SPAN_SIZE,
+    find_arguments,
+    find_spans,
+)
 from lockmap.syntax.hashing import fill_table
 from lockmap.syntax.mask_data import load_mask_data
 from lockmap.syntax.outline import Outline
@@ -76,11 +82,16 @@ def _classes() -> NDArray[np.int64]:
     return table
 
 
+def _rows(m: NDArray[np.int64]) -> Rows:
+    return m[ROOM : ROOM + ROW_SIZE * m[ROWS]].reshape(-1, ROW_SIZE).copy()
+
+
 class TypeReader:
     """Reads the types of outlines one after the other, in a memory that is made once."""
 
     def __init__(self) -> None:
         self._memory = np.zeros(0, dtype=np.int64)
+        self._spans: Rows = np.zeros((1024, SPAN_SIZE), dtype=np.int64)
         try:
             self.warm()
         except Exception:  # whatever a damaged file of compiled code makes of itself
@@ -88,19 +99,48 @@ class TypeReader:
             self.warm()
 
     def warm(self) -> None:
-        """Load the compiled pass, or compile it."""
+        """Load the compiled passes, or compile them."""
+        m = self._start(0)
         empty = np.zeros((0, 1), dtype=np.int64)
-        declare_into(np.frombuffer(b"", dtype=np.uint8), empty, empty, self._memory_for(0))
+        text = np.frombuffer(b"", dtype=np.uint8)
+        declare_into(text, empty, m)
+        chains_into(text, self._spans, find_spans(text, empty, empty, self._spans, m), m)
 
     def read(self, outline: Outline) -> Rows:
         """Rows of what *outline*, made with ``declares``, declares; columns: declaring.memory."""
-        m = self._memory_for(len(outline.clean))
+        m = self._start(len(outline.clean))
+        items, refs = outline.items, outline.refs
+        text = np.frombuffer(outline.clean, dtype=np.uint8)
+        declare_into(text, items, m)
+        spans = self._room_for(len(items) + len(refs))
+        chains_into(text, spans, find_spans(text, items, refs, spans, m), m)
+        return _rows(m)
+
+    def arguments(self, clean: bytes, calls: Rows) -> Rows:
+        """Rows of the chains of the arguments of *calls* in the blanked text *clean*.
+
+        Of a call: where its name stands, where the function (or macro) begins that it stands in,
+        and where the body of that does.  Of a row of a chain: which call (``ROW_OWNER``), which
+        argument (``ROW_TYPE``), where it stands (``ROW_AT``), and the hash of the word that it
+        is, if it is one.
+        """
+        m = self._start(2 * len(clean) + 64 * len(calls))
+        text = np.frombuffer(clean, dtype=np.uint8)
+        spans = self._room_for(MOST_ARGUMENTS * len(calls))
+        chains_into(text, spans, find_arguments(text, calls, spans), m)
+        return _rows(m)
+
+    def _room_for(self, count: int) -> Rows:
+        if len(self._spans) < count:
+            self._spans = np.zeros((2 * count, SPAN_SIZE), dtype=np.int64)
+        return self._spans
+
+    def _start(self, size: int) -> NDArray[np.int64]:
+        m = self._memory_for(size)
         m[:STATE_SIZE] = 0
         m[MEMO_BASE : MEMO_BASE + MEMO_SLOTS * MEMO_SIZE] = -1
         m[ROOM_END] = m.size
-        text = np.frombuffer(outline.clean, dtype=np.uint8)
-        declare_into(text, outline.items, outline.refs, m)
-        return m[ROOM : ROOM + ROW_SIZE * m[ROWS]].reshape(-1, ROW_SIZE).copy()
+        return m
 
     @property
     def lost(self) -> int:

@@ -15,6 +15,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from lockmap.data import load_toml, queries_dir
 from lockmap.syntax.compiled import forget_compiled
 from lockmap.syntax.hashing import fill_table, name_hash, signed
 from lockmap.syntax.lex import blank
@@ -46,6 +47,7 @@ from lockmap.syntax.outlining.memory import (
     SHOUTED,
     START,
     TYPE_KEYWORD,
+    VALUE_MACRO,
     WEAK_WORD,
     start_state,
     words_of,
@@ -88,6 +90,7 @@ def _classes() -> NDArray[np.int64]:
     """The table of classes of words, as it stands in the memory."""
     data = load_mask_data()
     attributes = [w for w in (*data.attribute_words, *data.attribute_calls) if _PLAIN.match(w)]
+    known = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
     classes: dict[str, int] = {}
     for class_, words in (
         (KEYWORD, _KEYWORDS.split()),
@@ -96,6 +99,7 @@ def _classes() -> NDArray[np.int64]:
         (TYPE_KEYWORD, ["struct", "union", "enum"]),
         (WEAK_WORD, data.weak_words),
         (INIT_WORD, data.init_words),
+        (VALUE_MACRO, [name for name in known if _PLAIN.match(name)]),
     ):
         for word in words:
             classes[word] = classes.get(word, 0) | class_

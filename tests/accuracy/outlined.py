@@ -21,6 +21,7 @@ from lockmap.program.layouts import Layouts, join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Links, Resolver
+from lockmap.program.values import Values
 from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.outline import Outliner
 from lockmap.tree.open import open_source
@@ -94,7 +95,8 @@ def find(
     step("resolve")
     known = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
     transparent = frozenset(load_specs((6, 12, 0)).semantics.transparent)
-    owners = member_owners(code, made.assigned, resolver, known, transparent)
+    values = Values(made.assigned, resolver, known, transparent)
+    owners = member_owners(code, made.assigned, values)
     step("owners of members")
     callbacks = callbacks_of(code, function_links(code, resolver, links, read), layouts, owners)
     step("callbacks")

@@ -17,8 +17,10 @@ from lockmap.data import load_toml, queries_dir
 from lockmap.locks.catalog import load_specs
 from lockmap.program.code import Code, join
 from lockmap.program.layouts import Layouts, join_types
+from lockmap.program.macro_calls import macro_owners
 from lockmap.program.owners import Owners, member_owners
 from lockmap.program.resolve import Resolver
+from lockmap.program.values import Values
 from lockmap.syntax.outlining.memory import MEMBER_CALL, POINTER_CALL
 from tests.accuracy.accesses import Call, read_truth, score_calls
 from tests.accuracy.outlined import outlines
@@ -58,10 +60,24 @@ def main() -> None:
     start = time.process_time()
     layouts = join_types(found, code)
     tables = time.process_time() - start
-    owners = member_owners(code, layouts, resolver, known, transparent)
+    values = Values(layouts, resolver, known, transparent)
+    owners = member_owners(code, layouts, values)
     typing = time.process_time() - start - tables
+    start = time.process_time()
+    macros = macro_owners(code, layouts, resolver, values, lambda p: (asked.tree / p).read_bytes())
+    expanding = time.process_time() - start
     truth = read_truth(asked.tables, asked.kernel)
     calls = calls_of(code, layouts, owners, set(truth.files))
+    calls |= {
+        (
+            code.file(call.item),
+            call.line,
+            layouts.struct_name(call.struct),
+            layouts.member_names.get(call.field, ""),
+        )
+        for call in macros.calls
+        if code.file(call.item) in truth.files
+    }
     scores = score_calls(asked.tables, asked.kernel, truth, calls)
     out = sys.stdout.write
     out(f"calls through members: {scores.total}\n")
@@ -70,7 +86,8 @@ def main() -> None:
     told = np.count_nonzero(owners.struct[np.isin(code.refs["kind"], (MEMBER_CALL,))])
     asked_for = np.count_nonzero(code.refs["kind"] == MEMBER_CALL)
     out(f"{told} of {asked_for} calls of members in the tree have an owner\n")
-    out(f"CPU seconds: {tables:.2f} for the tables, {typing:.2f} for the owners\n")
+    out(f"CPU seconds: {tables:.2f} for the tables, {typing:.2f} for the owners, ")
+    out(f"{expanding:.2f} for macros ({len(macros.calls)} calls, {len(macros.refs)} references)\n")
     if asked.wrong:
         asked.wrong.write_text("\n".join(scores.wrong) + "\n")
 

@@ -19,19 +19,20 @@ def waits(body: str) -> int | None:
 HEAD = "int f(struct mm_struct *mm, int locked)\n{\n"
 
 
+READ = "\tg(mm);\n\tmmap_read_unlock(mm);\n"
+WRITE = "\tg(mm);\n\tmmap_write_unlock(mm);\n"
+
+
 @pytest.mark.parametrize(
     ("body", "line"),
     [
-        ("\tmmap_read_lock(mm);\n\tg(mm);\n\tmmap_read_unlock(mm);\n", 3),
-        ("\tif (!mm)\n\t\treturn 1;\n\tmmap_write_lock(mm);\n\tg(mm);\n\tmmap_write_unlock(mm);\n", 5),
-        ("\tif (mmap_write_lock_killable(mm))\n\t\treturn 1;\n\tg(mm);\n\tmmap_write_unlock(mm);\n", 3),
+        (f"\tmmap_read_lock(mm);\n{READ}", 3),
+        (f"\tif (!mm)\n\t\treturn 1;\n\tmmap_write_lock(mm);\n{WRITE}", 5),
+        (f"\tif (mmap_write_lock_killable(mm))\n\t\treturn 1;\n{WRITE}", 3),
         # Waits only where trying fails: the lock is taken either way.
-        (
-            "\tif (!mmap_read_trylock(mm))\n\t\tmmap_read_lock(mm);\n\tg(mm);\n\tmmap_read_unlock(mm);\n",
-            4,
-        ),
+        (f"\tif (!mmap_read_trylock(mm))\n\t\tmmap_read_lock(mm);\n{READ}", 4),
     ],
-)  # fmt: skip
+)
 def test_who_takes_the_lock_would_wait_for_it(body: str, line: int) -> None:
     assert waits(body) == line
 
@@ -39,8 +40,9 @@ def test_who_takes_the_lock_would_wait_for_it(body: str, line: int) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "\tif (!mmap_read_trylock(mm))\n\t\treturn 1;\n\tg(mm);\n\tmmap_read_unlock(mm);\n",
-        "\tif (!locked)\n\t\tmmap_read_lock(mm);\n\tg(mm);\n\tif (!locked)\n\t\tmmap_read_unlock(mm);\n",
+        f"\tif (!mmap_read_trylock(mm))\n\t\treturn 1;\n{READ}",
+        "\tif (!locked)\n\t\tmmap_read_lock(mm);\n\tg(mm);\n"
+        "\tif (!locked)\n\t\tmmap_read_unlock(mm);\n",
         "\tmmap_read_unlock(mm);\n\tg(mm);\n\tmmap_read_lock(mm);\n",
         "\tmmap_write_lock_nested(mm, 1);\n\tg(mm);\n\tmmap_write_unlock(mm);\n",
         "\tg(mm);\n",

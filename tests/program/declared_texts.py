@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from lockmap.program.frames import value_owners
 from lockmap.program.layouts import Layouts, join_types
 from lockmap.program.owners import Owners, member_owners
 from lockmap.program.resolve import Resolver
+from lockmap.program.values import Values
 from tests.program.texts import outlines
 
 KNOWN = {"current": "struct task *"}
@@ -37,11 +39,20 @@ class Declared:
             for i in np.flatnonzero(source & np.isin(refs["kind"], kinds)).tolist()
         ]
 
+    @cached_property
+    def resolver(self) -> Resolver:
+        """What resolves names."""
+        return Resolver(self.code)
+
+    def values(self) -> Values:
+        """What tells the types of chains."""
+        return Values(self.layouts, self.resolver, KNOWN, TRANSPARENT)
+
     def members(self) -> Owners:
         """The owners of the members that are called or assigned."""
-        return member_owners(self.code, self.layouts, Resolver(self.code), KNOWN, TRANSPARENT)
+        return member_owners(self.code, self.layouts, self.values())
 
-    def values(self) -> Owners:
+    def initialised(self) -> Owners:
         """The members that values in initialisers are for."""
         return value_owners(self.code, self.layouts)
 

@@ -62,3 +62,13 @@ def test_names_are_pasted() -> None:
 def test_macros_that_hand_on_in_circles_end() -> None:
     macros = "#define A(op) B(op)\n#define B(op) A(op)\n"
     assert reached(macros, "A(a);") == set()
+
+
+def test_an_empty_argument_is_pasted() -> None:
+    macros = "#define __P(level, type, x) le##level##type(x)\n#define P(x) __P(vel,, x)\n"
+    assert reached(macros + "void level(int x)\n{\n}\n", "P(x);") == {"level"}
+
+
+def test_a_known_macro_stands_for_a_call() -> None:
+    macros = "#define current get_current()\nvoid get_current(void)\n{\n}\n"
+    assert reached(macros, "use(current->mm);") == {"get_current"}

@@ -29,6 +29,8 @@ struct dev {
 	void *private;
 };
 struct task { struct dev *dev; };
+struct __data { void (*f)(void); };
+typedef struct __data aligned_t __aligned(sizeof(struct __data));
 struct callback { void (*func)(void); };
 #define rcu_callback callback
 #define d_ops ops->in
@@ -77,9 +79,14 @@ CALLS = {
     "handle_t h; h.ops->open(1);": "ops.open",
     "struct rcu_callback *c = x; c->func();": "callback.func",
     "struct own { void (*f)(void); } *o = x; o->f();": "?, own.f",
+    "static const struct { struct ops *o; } t[] = { {} }; t[n].o->open(1);": "ops.open",
+    "struct { void (*f)(void); } t[2]; t[n].f();": "?, ..f",
     "for (struct ops *o = x; o; o++) o->open(1);": "ops.open",
     "{ struct in_ops *d = x; d->x(); } d->ops->open(1);": "in_ops.x, ops.open",
     "{ struct in_ops *d = x; { d->x(); } }": "in_ops.x",
+    "struct ops *o __free(put) = x; o->open(1);": "ops.open",
+    "struct __data *p = x, *q; p->f(); q->f();": "__data.f, __data.f",
+    "aligned_t *p = x; p->f();": "__data.f",
     "if (d) d->ops->open(1);": "ops.open",
     "unknown->ops->open(1);": "?",
     "d->nowhere->open(1);": "?",
@@ -135,6 +142,16 @@ def test_of_two_structs_of_one_tag_the_nearest_is_meant() -> None:
     assert found.told(found.members(), MEMBER_CALL) == ["one.go", "two.go", "one.go"]
 
 
+def test_of_two_structs_side_by_side_the_one_with_the_member_is_meant() -> None:
+    texts = {
+        "drivers/x/a.h": "struct priv { void (*run)(void); };\n",
+        "drivers/x/b.h": "struct priv { void (*go)(void); };\n",
+        "drivers/x/x.c": "void f(struct priv *p)\n{\n\tp->go();\n}\n",
+    }
+    found = declared(texts)
+    assert found.told(found.members(), MEMBER_CALL) == ["priv.go"]
+
+
 def test_unnamed_structs_of_two_outer_ones_are_kept_apart() -> None:
     header = (
         "struct a { union { struct { struct one *p; } k; } u; };\n"
@@ -152,7 +169,7 @@ FUNCTIONS = "".join(f"static void {name}(void)\n{{\n}}\n" for name in "abcde")
 def values(text: str, header: str = HEADER) -> list[str]:
     """``struct.field`` of each value in the initialisers of *text*."""
     found = declared({"include/dev.h": header, "a.c": FUNCTIONS + text})
-    return found.told(found.values(), VALUE)
+    return found.told(found.initialised(), VALUE)
 
 
 def test_values_of_initialisers_are_for_members() -> None:
@@ -189,4 +206,12 @@ def test_no_text_upsets_it(noise: str, steps: list[str]) -> None:
     found = declared({"include/dev.h": HEADER + noise, "a.c": text + noise})
     owners = found.members()
     assert len(owners.struct) == len(owners.field) == len(found.code.refs)
-    found.values()
+    found.initialised()
+
+
+def test_where_nothing_is_declared_nothing_is_told() -> None:
+    text = "int f(void)\n{\n\ta->b(1);\n\tg(a)->c = f;\n}\nstruct x y = { .z = f, { f } };\n"
+    found = declared({"a.c": text})
+    assert not found.members().struct.any()
+    assert not found.initialised().struct.any()
+    assert not declared({}).members().struct.any()

@@ -10,6 +10,7 @@ from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Links, Resolver
+from lockmap.program.values import Values
 from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.outline import Outliner
 
@@ -58,6 +59,7 @@ def linked(texts: Mapping[str, str]) -> Linked:
     made = with_made(code, layouts, Resolver(code), read)
     code, links = made.code, all_links(made.code)
     resolver = Resolver(code)
-    owners = member_owners(code, made.assigned, resolver, {}, frozenset())
+    values = Values(made.assigned, resolver, {}, frozenset())
+    owners = member_owners(code, made.assigned, values)
     put = callbacks_of(code, function_links(code, resolver, links, read), layouts, owners)
     return Linked(code, links, put)

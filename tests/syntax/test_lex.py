@@ -98,3 +98,10 @@ def test_blanking_keeps_length_and_lines_and_is_idempotent(text: bytes) -> None:
 def test_hostile_quotes_cost_linear_time() -> None:
     text = b"\\'" * 200_000 + b'\\"' * 200_000
     assert len(blank(text)) == len(text)
+
+
+def test_a_comment_over_several_lines_keeps_a_directive_one_line() -> None:
+    text = b"#define M(a) f(a); /* b\n c */ g(a)\nint /* x\n y */ z;\n"
+    clean = blank(text)
+    assert clean == b"#define M(a) f(a);    \\\n      g(a)\nint     \n      z;\n"
+    assert blank(clean) == clean

@@ -199,12 +199,12 @@ def _postfix(text: Bytes, at: int, end: int, m: Memory) -> int:
         return stop
     if byte in (LEFT, OPEN):
         return past_level(text, at + 1, end) + 1
-    if byte == QUESTION:
+    if byte == QUESTION and m[CALLS] > 0:
         after = next_code(text, at + 1)
-        if byte_at(text, after) != _COLON and m[CALLS] > 0:
-            if m[CALL_BASE + (m[CALLS] - 1) * CALL_SIZE] == NO_CALL:
-                m[OP_COUNT], m[ROOTED] = 0, 0  # condition ? this
-                return after
+        plain = m[CALL_BASE + (m[CALLS] - 1) * CALL_SIZE] == NO_CALL
+        if plain and byte_at(text, after) != _COLON:
+            m[OP_COUNT], m[ROOTED] = 0, 0  # condition ? this
+            return after
     m[OPERATED] |= byte != COMMA
     return past_level(text, at, end)
 
@@ -242,7 +242,8 @@ def read_chain(text: Bytes, at: int, end: int, least: int, body: int, m: Memory)
             if m[CALLS] == 0 or m[CALL_BASE + (m[CALLS] - 1) * CALL_SIZE] == NO_CALL:
                 return False
             at = past_level(text, m[CALL_BASE + (m[CALLS] - 1) * CALL_SIZE + 1], end)
-    return 0 < m[OP_COUNT] <= MOST_OPS and m[CALLS] == 0
+    known: bool = 0 < m[OP_COUNT] <= MOST_OPS and m[CALLS] == 0
+    return known
 
 
 @inlined

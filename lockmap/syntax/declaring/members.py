@@ -246,7 +246,32 @@ def _past_value(text: Bytes, at: int, end: int) -> int:
 
 
 @inlined
-def _read(text: Bytes, at: int, end: int, m: Memory) -> None:
+def _mark(byte: int, m: Memory) -> None:
+    """A byte that ends something, or tells about the name before or behind it."""
+    if byte in (FINISH, CLOSE):
+        if m[LEVELS] > 0:
+            _close(m)
+    elif byte == SEMICOLON:
+        _end(m)
+    elif byte == COMMA:
+        declare(m)
+    elif byte == STAR:
+        m[ATTRIBUTED] = 0
+        m[TO_VOID] *= 2
+    elif byte == COLON:
+        m[FROZEN] = 1
+
+
+@inlined
+def read_declarations(text: Bytes, at: int, end: int, local: bool, m: Memory) -> None:
+    """Rows of everything declared at file level in text[at:end], with the structs in it.
+
+    *local*: it is a struct that a function defines; its tag stands at *at*.
+    """
+    m[OWNER_ROW], m[NEXT], m[IN_UNION], m[LEVELS], m[LAST_WORD] = FILE_LEVEL, 0, 0, 0, 0
+    begin_declaration(m)
+    if local:
+        m[PENDING], m[TYPED] = AGGREGATE, 1
     while at < end:
         byte = int(text[at])
         if is_letter(byte):
@@ -268,38 +293,10 @@ def _read(text: Bytes, at: int, end: int, m: Memory) -> None:
         if byte == SHARP:
             at = directive_end(text, at, end)
             continue
-        if byte in (FINISH, CLOSE):
-            if m[LEVELS] > 0:
-                _close(m)
-        elif byte == SEMICOLON:
-            _end(m)
-        elif byte == COMMA:
-            declare(m)
-        elif byte == STAR:
-            m[ATTRIBUTED] = 0
-            m[TO_VOID] *= 2
-        elif byte == COLON:
-            m[FROZEN] = 1
-        elif 48 <= byte < 58:
+        if 48 <= byte < 58:
             at = word_end(text, at)
             continue
+        _mark(byte, m)
         at += 1
     if m[OWNER_ROW] == FILE_LEVEL:
         declare(m)
-
-
-@inlined
-def read_declarations(text: Bytes, at: int, end: int, m: Memory) -> None:
-    """Rows of everything declared at file level in text[at:end], with the structs in it."""
-    m[OWNER_ROW], m[NEXT], m[IN_UNION], m[LEVELS], m[LAST_WORD] = FILE_LEVEL, 0, 0, 0, 0
-    begin_declaration(m)
-    _read(text, at, end, m)
-
-
-@inlined
-def read_struct(text: Bytes, tag: int, end: int, m: Memory) -> None:
-    """Rows of the struct that is defined in a function; its tag stands at *tag*."""
-    m[OWNER_ROW], m[NEXT], m[IN_UNION], m[LEVELS], m[LAST_WORD] = FILE_LEVEL, 0, 0, 0, 0
-    begin_declaration(m)
-    m[PENDING], m[TYPED] = AGGREGATE, 1
-    _read(text, tag, end, m)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
-from lockmap.syntax.declaring.chains import is_parameter, read_chain
+from lockmap.syntax.declaring.chains import is_parameter
 from lockmap.syntax.declaring.memory import (
     AGGREGATE,
     ENUM,
@@ -23,7 +23,7 @@ from lockmap.syntax.declaring.memory import (
     Memory,
     class_of,
 )
-from lockmap.syntax.declaring.words import before_blanks, past_level, word_end
+from lockmap.syntax.declaring.words import past_level, word_end
 from lockmap.syntax.hashing import hash_span
 from lockmap.syntax.outlining.memory import (
     BEGIN,
@@ -62,7 +62,7 @@ def returned_type(text: Bytes, at: int, name: int, m: Memory) -> int:
 
 
 @inlined
-def _last_statement(text: Bytes, at: int, close: int) -> int:
+def last_statement(text: Bytes, at: int, close: int) -> int:
     """Where the last expression before *close* begins, of ``({ ...; expression; })``."""
     last = at
     before = at
@@ -76,19 +76,11 @@ def _last_statement(text: Bytes, at: int, close: int) -> int:
 
 
 @inlined
-def read_value(text: Bytes, name_end: int, body: int, end: int, m: Memory) -> bool:
-    """The steps that a macro's value takes; whether it is known to be worth something."""
-    at = next_code(text, body)
-    stop = before_blanks(text, end, at)
-    if byte_at(text, at) == OPEN and byte_at(text, next_code(text, at + 1)) == BEGIN:
-        inside = next_code(text, at + 1) + 1
-        stop = past_level(text, inside, end)
-        at = _last_statement(text, inside, stop)
-        stop = before_blanks(text, stop, at)
-        if stop > at and text[stop - 1] == SEMICOLON:
-            stop -= 1
-    if not read_chain(text, at, stop, body, body, m):
-        return False
+def value_of_macro(text: Bytes, name_end: int, body: int, m: Memory) -> bool:
+    """Make the chain at hand that of a macro's value; whether it is known to be worth something.
+
+    Its parameters stand between *name_end* and *body*.
+    """
     number = 0
     at = name_end + 1
     if byte_at(text, name_end) == OPEN:
@@ -111,4 +103,5 @@ def read_value(text: Bytes, name_end: int, body: int, end: int, m: Memory) -> bo
 @inlined
 def _begins_with(value: int, m: Memory) -> bool:
     """Whether the chain at hand begins with the variable *value*."""
-    return m[OP_COUNT] > 0 and m[OP_BASE] == NAME_OP and m[OP_BASE + 1] == value
+    begins: bool = m[OP_COUNT] > 0 and m[OP_BASE] == NAME_OP and m[OP_BASE + 1] == value
+    return begins

@@ -1,4 +1,8 @@
-"""The compiled pass behind :mod:`lockmap.syntax.declared`."""
+"""The compiled passes behind :mod:`lockmap.syntax.declared`.
+
+They are apart, and each calls what is deep only once, since whatever a compiled function
+calls is compiled into it anew.
+"""
 
 from __future__ import annotations
 
@@ -7,46 +11,51 @@ from numpy.typing import NDArray
 
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import compiled, inlined
-from lockmap.syntax.declaring.bases import base_start, before_member, called_start, target_end
 from lockmap.syntax.declaring.chains import read_chain
-from lockmap.syntax.declaring.members import read_declarations, read_struct
+from lockmap.syntax.declaring.members import read_declarations
 from lockmap.syntax.declaring.memory import (
     CHAIN,
-    MEMBER_OP,
     OP,
     OP_BASE,
     OP_COUNT,
     OP_SIZE,
     RETURNS,
+    ROW_AT,
     SCALAR,
     UNTOLD,
     VALUE,
     Memory,
     new_row,
+    row_at,
 )
-from lockmap.syntax.declaring.returned import read_value, returned_type
-from lockmap.syntax.declaring.words import before_blanks, past_level, word_end
-from lockmap.syntax.hashing import hash_span
+from lockmap.syntax.declaring.returned import returned_type, value_of_macro
+from lockmap.syntax.declaring.spans import (
+    ARGUMENT_SPAN,
+    CALL_SPAN,
+    MACRO_SPAN,
+    SPAN_AT,
+    SPAN_BODY,
+    SPAN_END,
+    SPAN_HASH,
+    SPAN_KIND,
+    SPAN_LEAST,
+    SPAN_OWNER,
+    SPAN_START,
+    Spans,
+    is_headed,
+    split_field,
+)
+from lockmap.syntax.declaring.words import past_level
 from lockmap.syntax.outlining.memory import (
-    ASSIGNMENT,
-    AT,
     BODY,
-    CLOSE,
     DECLARATION,
     END,
     FUNCTION,
     INITIALISER,
     KIND,
-    MACRO,
-    MEMBER_CALL,
-    MEMBER_MACRO,
     NAME,
     NAME_END,
-    OBJECT_MACRO,
-    OWNER,
-    POINTER_CALL,
-    POSITION,
-    REF_KIND,
+    SEMICOLON,
     START,
     TYPE,
 )
@@ -54,98 +63,73 @@ from lockmap.syntax.outlining.memory import (
 Rows = NDArray[np.int64]
 
 
+@compiled
+def declare_into(text: Bytes, items: Rows, m: Memory) -> None:
+    """Rows of all that *items* of blanked *text* declare."""
+    told = 0  # where the last struct at file level ends, with those that are defined in it
+    for number in range(items.shape[0]):
+        kind = items[number, KIND]
+        start, end, body = items[number, START], items[number, END], items[number, BODY]
+        local = False
+        if kind == FUNCTION:
+            found = returned_type(text, start, items[number, NAME], m)
+            if found not in (UNTOLD, SCALAR):
+                new_row(m, RETURNS, 0, found, start, 0)
+            continue
+        if kind == TYPE:
+            if end <= told:
+                continue
+            if end > body:
+                told = end
+            elif is_headed(text, items[number, NAME_END], body):
+                local = True
+                end = past_level(text, body + 1, text.size) + 1
+            else:
+                continue
+        elif kind == INITIALISER:
+            end = body if body > start else end
+        elif kind != DECLARATION:
+            continue
+        elif body >= 0:
+            local = True
+            end = past_level(text, body + 1, text.size)
+            while end < text.size and text[end] != SEMICOLON:
+                end += 1
+        read_declarations(text, start, end, local, m)
+
+
 @inlined
-def _write_chain(m: Memory, kind: int, owner: int, field: int) -> None:
+def _write_chain(m: Memory, kind: int, value: int, type_: int, owner: int, at: int) -> None:
     """The chain at hand as rows."""
-    if new_row(m, kind, field, 0, owner, m[OP_COUNT]) < 0:
+    head = new_row(m, kind, value, type_, owner, m[OP_COUNT])
+    if head < 0:
         return
+    m[row_at(head) + ROW_AT] = at
     for number in range(m[OP_COUNT]):
-        at = OP_BASE + number * OP_SIZE
-        new_row(m, OP, m[at + 1], 0, m[at], 0)
-
-
-@inlined
-def _is_headed(text: Bytes, at: int, body: int) -> bool:
-    """Whether a tag that ends at *at* is that of the braces at *body*: no ``sizeof(struct a)) {``."""
-    while at < body:
-        if text[at] == CLOSE:
-            return False
-        at += 1
-    return True
-
-
-@inlined
-def _item(text: Bytes, items: Rows, number: int, m: Memory) -> None:
-    """What an item declares or is worth."""
-    kind = items[number, KIND]
-    start, end, body = items[number, START], items[number, END], items[number, BODY]
-    if kind == FUNCTION:
-        found = returned_type(text, start, items[number, NAME], m)
-        if found not in (UNTOLD, SCALAR):
-            new_row(m, RETURNS, 0, found, start, 0)
-    elif kind in (MACRO, OBJECT_MACRO, MEMBER_MACRO):
-        if read_value(text, items[number, NAME_END], body, end, m):
-            alias = kind != MACRO
-            value = hash_span(text, start, items[number, NAME_END]) if alias else 0
-            _write_chain(m, VALUE, start, value)
-    elif kind == DECLARATION or (kind == TYPE and end > body):
-        read_declarations(text, start, end, m)
-    elif kind == TYPE and _is_headed(text, items[number, NAME_END], body):
-        close = past_level(text, body + 1, text.size)
-        read_struct(text, start, close + 1, m)
-    elif kind == INITIALISER:
-        read_declarations(text, start, body if body > start else end, m)
-
-
-@inlined
-def _split_field(m: Memory) -> int:
-    """Take the last step of a chain away: the field that it names; 0 where it names none."""
-    at = OP_BASE + (m[OP_COUNT] - 1) * OP_SIZE
-    if m[OP_COUNT] < 2 or m[at] != MEMBER_OP:
-        return 0
-    m[OP_COUNT] -= 1
-    field: int = m[at + 1]
-    return field
-
-
-@inlined
-def _reference(text: Bytes, kind: int, at: int, least: int, body: int, m: Memory) -> None:
-    """The chain of a call through a member, or of an assignment to one."""
-    field = 0
-    if kind == MEMBER_CALL:
-        field = hash_span(text, at, word_end(text, at))
-        end = before_member(text, at, least)
-        start = base_start(text, end, least, m) if end >= 0 else -1
-    elif kind == POINTER_CALL:
-        end = before_blanks(text, at, least)
-        start = called_start(text, end, least, m) if end > least else -1
-    else:
-        end = target_end(text, at, least)
-        start = base_start(text, end, least, m) if end >= 0 else -1
-    if start < 0 or not read_chain(text, start, end, least, body, m):
-        return
-    if kind != MEMBER_CALL:
-        field = _split_field(m)
-    if field != 0:
-        _write_chain(m, CHAIN, at, field)
+        op = OP_BASE + number * OP_SIZE
+        new_row(m, OP, m[op + 1], 0, m[op], 0)
 
 
 @compiled
-def declare_into(text: Bytes, items: Rows, refs: Rows, m: Memory) -> None:
-    """Rows of all that *items* of blanked *text* declare, and of the chains of *refs*."""
-    told = 0  # where the last struct at file level ends, with those that are defined in it
-    for number in range(items.shape[0]):
-        if items[number, KIND] != TYPE or items[number, END] > told:
-            _item(text, items, number, m)
-        if items[number, KIND] == TYPE and items[number, END] > items[number, BODY]:
-            told = max(told, items[number, END])
-    for number in range(refs.shape[0]):
-        kind = refs[number, REF_KIND]
-        wanted = kind in (MEMBER_CALL, POINTER_CALL) or (
-            kind == ASSIGNMENT and refs[number, POSITION] == 1
+def chains_into(text: Bytes, spans: Spans, count: int, m: Memory) -> None:
+    """Rows of the chains of the first *count* of *spans* of blanked *text*."""
+    for number in range(count):
+        kind, owner = spans[number, SPAN_KIND], spans[number, SPAN_OWNER]
+        value, start, end = (
+            spans[number, SPAN_HASH],
+            spans[number, SPAN_START],
+            spans[number, SPAN_END],
         )
-        owner = refs[number, OWNER]
-        if wanted and owner >= 0:
-            body = items[owner, BODY] if items[owner, KIND] in (FUNCTION, MACRO) else -1
-            least = items[owner, START]
-            _reference(text, kind, refs[number, AT], least, body, m)
+        known = read_chain(text, start, end, spans[number, SPAN_LEAST], spans[number, SPAN_BODY], m)
+        if kind == ARGUMENT_SPAN:
+            m[OP_COUNT] = m[OP_COUNT] if known else 0
+            _write_chain(m, CHAIN, value, spans[number, SPAN_AT], owner, start)
+        elif not known:
+            continue
+        elif kind == MACRO_SPAN:
+            if value_of_macro(text, spans[number, SPAN_AT], spans[number, SPAN_BODY], m):
+                _write_chain(m, VALUE, value, 0, owner, 0)
+        else:
+            field = value if kind == CALL_SPAN else split_field(m)
+            if field != 0:
+                _write_chain(m, CHAIN, field, 0, owner, 0)

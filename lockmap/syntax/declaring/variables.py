@@ -57,6 +57,16 @@ def _class_at(text: Bytes, start: int, end: int, m: Memory) -> int:
 
 
 @inlined
+def _is_tag(text: Bytes, start: int, end: int, least: int, m: Memory) -> bool:
+    """Whether a word with two underscores is a tag: ``struct __data``."""
+    if class_of(m, hash_span(text, start, end)) != 0:
+        return False
+    before = before_blanks(text, start, least)
+    first = word_start(text, before, least)
+    return class_of(m, hash_span(text, first, before)) == AGGREGATE
+
+
+@inlined
 def _of_words(text: Bytes, at: int, least: int, in_body: bool, m: Memory) -> int:
     """The type that ends at *at*, before a name and its stars; 0 where there is none."""
     while True:
@@ -70,7 +80,7 @@ def _of_words(text: Bytes, at: int, least: int, in_body: bool, m: Memory) -> int
             return UNTOLD
         start = word_start(text, at, least)
         class_ = _class_at(text, start, at, m)
-        if class_ != QUALIFIER:
+        if class_ != QUALIFIER or _is_tag(text, start, at, least, m):
             break
         at = start
     if not is_letter(text[start]) or class_ in (STATEMENT, PREFIX):
@@ -155,7 +165,7 @@ def _first_type(text: Bytes, at: int, end: int, m: Memory) -> int:
             return UNTOLD
         if class_ == AGGREGATE:
             tag = True
-        elif class_ != QUALIFIER:
+        elif class_ != QUALIFIER or (tag and class_of(m, value) == 0):
             following = byte_at(text, next_code(text, stop))
             if tag:
                 return value
@@ -169,8 +179,8 @@ def _first_type(text: Bytes, at: int, end: int, m: Memory) -> int:
 def _declared_at(text: Bytes, start: int, end: int, least: int, body: int, m: Memory) -> int:
     """The type that text[start:end], an occurrence of a name, is declared with; 0: with none."""
     following = byte_at(text, next_code(text, end))
-    if following not in (COMMA, SEMICOLON, EQUAL, CLOSE, LEFT):
-        return UNTOLD
+    if following not in (COMMA, SEMICOLON, EQUAL, CLOSE, LEFT, _UNDERSCORE):
+        return UNTOLD  # an underscore: struct foo *name __free(kfree) = ...
     before = before_blanks(text, start, least)
     if before <= least:
         return UNTOLD
@@ -197,10 +207,10 @@ def _same_word(text: Bytes, at: int, start: int, end: int) -> bool:
     first = at - (end - start)
     if first <= 0 or is_word(text[first - 1]):
         return False
-    for k in range(end - start):
-        if text[first + k] != text[start + k]:
-            return False
-    return True
+    same = 0
+    while same < end - start and text[first + same] == text[start + same]:
+        same += 1
+    return same == end - start
 
 
 @inlined

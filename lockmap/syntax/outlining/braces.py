@@ -5,7 +5,12 @@ from __future__ import annotations
 from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
 from lockmap.syntax.hashing import hash_span
-from lockmap.syntax.outlining.items import end_item, inner_type, keep_name
+from lockmap.syntax.outlining.items import (
+    end_item,
+    inner_declaration,
+    inner_type,
+    keep_name,
+)
 from lockmap.syntax.outlining.memory import (
     AMPERSAND,
     ARROW,
@@ -104,6 +109,8 @@ def _open_brace(text: Bytes, at: int, m: Memory) -> None:
             m[m[ITEM] + BODY] = at
         if m[TYPE_WORD] and m[TAG] >= 0 and m[LAST] == m[TAG] and m[BEFORE] == NAME_BYTE:
             inner_type(text, m, at)
+        elif m[DECLARES] and m[TYPE_WORD] and m[TAG] < 0 and m[ITEM_KIND] == FUNCTION:
+            inner_declaration(m, at)
         if m[LEVEL] == 0 and m[ITEM_KIND] == TYPE and m[CANDIDATE] >= 0 and m[BEFORE] == CLOSE:
             m[ITEM_KIND] = FUNCTION  # struct s { ... } *f(void) {
             m[m[ITEM] + BODY] = at

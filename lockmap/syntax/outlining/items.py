@@ -89,6 +89,16 @@ def inner_type(text: Bytes, m: Memory, at: int) -> None:
 
 
 @inlined
+def inner_declaration(m: Memory, at: int) -> None:
+    """Keep where a function declares variables with a struct that has no tag."""
+    if has_room(m):
+        row = new_item(m)
+        m[row + KIND], m[row + NAME], m[row + NAME_END] = DECLARATION, -1, -1
+        m[row + START], m[row + BODY], m[row + END] = at, at, at
+        m[row + LINE], m[row + END_LINE], m[row + FIRST_REF] = m[NOW_LINE], m[NOW_LINE], m[REFS]
+
+
+@inlined
 def _write_item(
     text: Bytes,
     m: Memory,
@@ -154,7 +164,7 @@ def end_item(text: Bytes, m: Memory, end: int) -> None:
     if kind == 0 or (kind in (INITIALISER, OTHER) and not referred and not used):
         m[REFS] = m[ITEM_REFS]
         _forget_item(m, number)
-        if m[DECLARES] and kind != OTHER and first < 0 and m[TAG] != m[LAST]:
+        if m[DECLARES] and kind != OTHER and first < 0 and (m[TYPEDEF] or m[TAG] != m[LAST]):
             _note_declaration(m, end)
     else:
         _write_item(text, m, number, kind, name, name_end, end)

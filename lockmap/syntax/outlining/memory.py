@@ -59,9 +59,12 @@ MOST_BRACKETS, BRACKET_SIZE = 256, 6
 BRACKET_BASE = ARM_BASE + MOST_ARMS * ARM_SIZE
 CLASSES = BRACKET_BASE + MOST_BRACKETS * BRACKET_SIZE
 CLASS_SLOTS = 1 << 13
-KEYWORD, DECLARATOR, ATTRIBUTE_WORD, TYPE_KEYWORD, WEAK_WORD, INIT_WORD = 1, 2, 4, 8, 16, 32
+KEYWORD, DECLARATOR, ATTRIBUTE_WORD, TYPE_KEYWORD, WEAK_WORD, INIT_WORD, VALUE_MACRO = (
+    1 << bit for bit in range(7)
+)
 """Classes of words: of C before a parenthesis that are no calls; that begin a declaration;
-that decorate one; ``struct union enum``; that make a function weak, or one of start-up."""
+that decorate one; ``struct union enum``; that make a function weak, or one of start-up; macros
+that stand for a call, as ``current`` does."""
 MARKED_SLOTS = 1 << 14
 MARKED = CLASSES + 2 * CLASS_SLOTS
 WORD_LIST = MARKED + 2 * MARKED_SLOTS

@@ -69,6 +69,7 @@ from lockmap.syntax.outlining.memory import (
     TYPEDEF,
     TYPEOF,
     VALUE,
+    VALUE_MACRO,
     Memory,
     byte_at,
     class_of,
@@ -132,6 +133,43 @@ def _is_listed(before: int, start: int, following: int, after: int, m: Memory) -
 
 
 @inlined
+def _refer_value(m: Memory, value: int, start: int, kind: int) -> None:
+    at = value_place(m)
+    if kind == ASSIGNMENT:
+        refer(m, value, start, kind, m[TARGET], m[TARGET_MEMBER], 0)
+    elif kind == ARGUMENT:
+        refer(m, value, start, kind, m[at + WHO], m[at + INDEX], 0)
+    else:
+        frame = m[at + CHAIN] if m[at + CHAIN] else m[at + WITHIN]
+        refer(m, value, start, kind, m[at + WHO], m[at + INDEX], frame)
+
+
+@inlined
+def _use_alone(
+    text: Bytes, start: int, end: int, value: int, following: int, after: int, m: Memory
+) -> None:
+    """A name that is no member and not called: a value, or of the item's own."""
+    before = m[BEFORE]
+    if before == AMPERSAND:
+        before = m[BEFORE_THAT]
+    if before == CLOSE:
+        before = m[CAST_BEFORE]
+    if _is_listed(before, start, following, after, m):
+        if before != SHARP or is_shouted(text, start, end) == (after == COMMA):
+            refer(m, value, start, CALL, 0, 0, 0)
+        return
+    kind = value_kind(before, m)
+    if kind == NOTHING:
+        return
+    if kind != NO_VALUE and _ends_value(text, following, after):
+        # What is written in capitals is a constant, or a macro that sets several members.
+        if not is_shouted(text, start, end) or (kind == VALUE and stands_for_members(m)):
+            _refer_value(m, value, start, kind)
+    else:
+        mark_local(m, value)
+
+
+@inlined
 def _use(
     text: Bytes,
     start: int,
@@ -145,8 +183,7 @@ def _use(
     """A name inside something: a call, a value, or neither."""
     if m[DEAD]:
         return
-    before = m[BEFORE]
-    member = before in (ARROW, DOT)
+    member = m[BEFORE] in (ARROW, DOT)
     if _is_alias(start, following, m):
         if not is_shouted(text, start, end):
             refer(m, value, start, CALL, 0, 0, 0)
@@ -154,35 +191,9 @@ def _use(
         if word & (KEYWORD | ATTRIBUTE_WORD) == 0:
             refer(m, value, start, MEMBER_CALL if member else CALL, 0, 0, 0)
     elif not member:
-        if before == AMPERSAND:
-            before = m[BEFORE_THAT]
-        if before == CLOSE:
-            before = m[CAST_BEFORE]
-        if _is_listed(before, start, following, after, m):
-            if before != SHARP or is_shouted(text, start, end) == (after == COMMA):
-                refer(m, value, start, CALL, 0, 0, 0)
-            return
-        kind = value_kind(before, m)
-        if kind == NOTHING:
-            return
-        if kind != NO_VALUE and _ends_value(text, following, after):
-            # What is written in capitals is a constant, or a macro that sets several members.
-            if not is_shouted(text, start, end) or (kind == VALUE and stands_for_members(m)):
-                _refer_value(m, value, start, kind)
-        else:
-            mark_local(m, value)
-
-
-@inlined
-def _refer_value(m: Memory, value: int, start: int, kind: int) -> None:
-    at = value_place(m)
-    if kind == ASSIGNMENT:
-        refer(m, value, start, kind, m[TARGET], m[TARGET_MEMBER], 0)
-    elif kind == ARGUMENT:
-        refer(m, value, start, kind, m[at + WHO], m[at + INDEX], 0)
-    else:
-        frame = m[at + CHAIN] if m[at + CHAIN] else m[at + WITHIN]
-        refer(m, value, start, kind, m[at + WHO], m[at + INDEX], frame)
+        if word & VALUE_MACRO:
+            refer(m, value, start, CALL, 0, 0, 0)
+        _use_alone(text, start, end, value, following, after, m)
 
 
 @inlined
@@ -213,6 +224,14 @@ def _may_be_function(text: Bytes, start: int) -> bool:
 
 
 @inlined
+def _note_parameter(text: Bytes, start: int, value: int, after: int, m: Memory) -> None:
+    """Keep the name of a parameter that may be a function."""
+    named = m[PAREN] > 0 and m[CANDIDATE] >= 0 and after in (COMMA, CLOSE)
+    if named and _may_be_function(text, start):
+        mark_function_parameter(m, value)
+
+
+@inlined
 def _note_typeof(text: Bytes, value: int, after: int, m: Memory) -> None:
     """Keep the name of the variable whose type another takes: ``typeof(name) x``."""
     if m[FIRST_NAME] == 0 and after == CLOSE and m[LAST] >= 0 and _is_typeof(text, m[LAST]):
@@ -237,10 +256,8 @@ def _head(
             end_item(text, m, start)  # a macro on a line of its own
     if m[ITEM] == 0:
         begin_item(m, start)
-    if m[PAREN] > 0 and m[CANDIDATE] >= 0 and after in (COMMA, CLOSE):
-        if _may_be_function(text, start):
-            mark_function_parameter(m, value)
     if m[PAREN] > 0 or m[ASSIGNED]:
+        _note_parameter(text, start, value, after, m)
         _note_typeof(text, value, after, m)
         return
     if word & TYPE_KEYWORD:
