@@ -13,6 +13,7 @@ from lockmap.cli.listing import (
     field_options,
     listing_options,
     lock_option,
+    need_full,
     some,
 )
 from lockmap.cli.output import Column, emit
@@ -67,6 +68,7 @@ def accesses(
     Of the functions that name a lock or what it protects.
     """
     with request.open() as opened:
+        need_full(opened)
         wanted = Filter(
             path=request.path,
             function=request.function,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lockmap.cli.help import examples
-from lockmap.cli.listing import Request, listing_options, some
+from lockmap.cli.listing import Request, listing_options, need_full, some
 from lockmap.cli.output import Column, emit
 from lockmap.map.context_records import CallbackRow
 
@@ -23,6 +23,7 @@ from lockmap.map.context_records import CallbackRow
 def callbacks(request: Request, *, struct: str, field: str) -> None:
     """List the functions that are put into members of structs, and where."""
     with request.open() as opened:
+        need_full(opened)
         found = opened.callbacks(struct, field, request.function, request.path)
     some(found, "callbacks")
     emit(found, request.form, _COLUMNS)

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from lockmap.cli.help import examples
-from lockmap.cli.listing import Request, chosen_lock, listing_options, lock_option, some
+from lockmap.cli.listing import Request, chosen_lock, listing_options, lock_option, need_full, some
 from lockmap.cli.output import Column, emit, prepared
 from lockmap.map.context_records import STEP_PARTS, FunctionContext, Must, Via
 from lockmap.map.read_contexts import Wanted
@@ -56,6 +56,7 @@ def functions(
 ) -> None:
     """List the functions that may run under a lock, with a shortest way to each."""
     with request.open() as opened:
+        need_full(opened)
         chosen = chosen_lock(opened, lock) or opened.meta().get("default_lock", "")
         found = opened.functions(
             Wanted(chosen, request.path, request.function, mode or "", must, via, distance)

@@ -132,6 +132,15 @@ def chosen_lock(opened: Map, lock: str | None) -> str:
     return lock
 
 
+def need_full(opened: Map) -> None:
+    """Raise ``NotFoundError`` for a map without accesses, callbacks and functions."""
+    if opened.meta().get("full") != "1":
+        raise NotFoundError(
+            "the map was made without accesses, callbacks and functions",
+            "make one that has them with: lockmap scan --full TREE",
+        )
+
+
 def some(records: Sequence[Any], what: str) -> None:
     """Raise ``NotFoundError`` if a listing came out empty."""
     if not records:

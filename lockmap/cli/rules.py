@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lockmap.cli.help import examples
-from lockmap.cli.listing import Request, field_options, listing_options, some
+from lockmap.cli.listing import Request, field_options, listing_options, need_full, some
 from lockmap.cli.output import Column, emit
 from lockmap.map.filters import Filter
 from lockmap.map.records import Rule
@@ -28,6 +28,7 @@ def rules(request: Request, *, struct: str, field: str, clear: bool, broken: boo
     With --path or --function: of the fields that are accessed there, with the counts there.
     """
     with request.open() as opened:
+        need_full(opened)
         found = opened.rules(
             Filter(path=request.path, function=request.function, struct=struct, field=field)
         )

@@ -188,6 +188,7 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
         "lockmap": __version__,
         **dict(zip(("root", "label", "revision", "kernel"), now.identity, strict=True)),
         "files": str(len(reading.files)),
+        "full": str(int(options.full)),
     }
     write_map(options.target, complete(data, now.listing.entries, problems, meta), functions)
     # The stamps last: they vouch for what was written before them.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from map.sample import make_data, make_tree
+from map.sample import CONTEXTS, make_data, make_tree
 
 from lockmap.cli.main import cli
 from lockmap.map.write import write_map
@@ -31,7 +31,7 @@ def tree(tmp_path: Path) -> Path:
 def map_file(tmp_path: Path, tree: Path) -> Path:
     """Its map."""
     path = tmp_path / "small.db"
-    write_map(path, make_data(tree))
+    write_map(path, make_data(tree), CONTEXTS)
     return path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lockmap.map.context_records import UNREACHED, Contexts
 from lockmap.map.records import (
     Access,
     Contract,
@@ -95,7 +96,13 @@ def make_data(root: Path) -> MapData:
     states = {4: "-", 5: "-", 6: "W", 7: "W", 8: "R", 9: "R", 10: "R", 11: "-"}
     info = (root / FILE).stat()
     return MapData(
-        meta={"root": str(root), "revision": "", "default_lock": "mmap_lock", "version": "6.12"},
+        meta={
+            "root": str(root),
+            "revision": "",
+            "default_lock": "mmap_lock",
+            "version": "6.12",
+            "full": "1",
+        },
         sites=(
             site(4, "try", "write", "mmap_write_lock_killable", column=6),
             site(7, "downgrade", "write", "mmap_write_downgrade"),
@@ -196,3 +203,25 @@ def make_data(root: Path) -> MapData:
             ),
         ),
     )
+
+
+CONTEXTS = Contexts(
+    files=("mm/grow.c", "drivers/x/x.c"),
+    hows=("call", "callback ops.fault"),
+    functions=(
+        (1, 0, 3, 30, "grow"),
+        (2, 0, 40, 50, "helper"),
+        (3, 1, 7, 9, "x_fault"),
+        (4, 1, 20, 30, "x_init"),
+    ),
+    contexts={
+        "mmap_lock": (
+            (2, 2, UNREACHED, (1, 1, 8, 0, 0)),
+            (3, 0, UNREACHED, (2, 2, 44, 1, 2)),
+        )
+    },
+    members=(("ops", "fault"), ("ops", "init")),
+    callbacks=((0, 3, 1, 60), (1, 4, 1, 61)),
+    waits=(("mmap_lock", 1, 4),),
+)
+"""grow() takes the lock and calls helper(), which calls x_fault() through a pointer."""

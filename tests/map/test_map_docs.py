@@ -53,7 +53,7 @@ def test_every_table_and_column_is_documented(connection: sqlite3.Connection) ->
 
 
 def documented_keys() -> list[str]:
-    return re.findall(r"^\| `(root|revision|default_lock)` \|", PAGE, re.MULTILINE)
+    return re.findall(r"^\| `(root|revision|default_lock|full)` \|", PAGE, re.MULTILINE)
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=[query[:40] for query in QUERIES])

@@ -44,7 +44,7 @@ int f(struct mm_struct *mm, struct vm_area_struct *vma, int n)
 def scanned(folder: Path, **files: str) -> Outcome:
     tree = small_tree(folder / "t")
     texts = {f"fs/{name}.c": text for name, text in files.items()}
-    return scan_tree(write_tree(tree, {**HEADER, **texts}), folder)
+    return scan_tree(write_tree(tree, {**HEADER, **texts}), folder, full=True)
 
 
 def accesses(outcome: Outcome, wanted: Filter | None = None, lock: str = "") -> tuple[Access, ...]:
@@ -55,10 +55,10 @@ def accesses(outcome: Outcome, wanted: Filter | None = None, lock: str = "") -> 
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("mm->brk = 1;", ["mm_struct.brk write unknown"]),
+        ("mm->brk = 1;", ["mm_struct.brk write none"]),
         (
             "mmap_read_lock(mm);\n mm->brk++;\n mmap_read_unlock(mm);\n n = mm->total;",
-            ["mm_struct.brk readwrite read", "mm_struct.total read unknown"],
+            ["mm_struct.brk readwrite read", "mm_struct.total read none"],
         ),
         (
             "mmap_write_lock(mm);\n if (mm->brk &&\n  mm->total)\n  n++;\n mmap_write_unlock(mm);",
@@ -71,10 +71,10 @@ def accesses(outcome: Outcome, wanted: Filter | None = None, lock: str = "") -> 
         ),
         (
             "n = vma->vm_mm->brk;",
-            ["vm_area_struct.vm_mm read unknown", "mm_struct.brk read unknown"],
+            ["vm_area_struct.vm_mm read none", "mm_struct.brk read none"],
         ),
-        ("mm = kmalloc(8, 0);\n mm->brk = 1;", ["mm_struct.brk write unknown init"]),
-        ("mm->brk = 0;\n kfree(mm);", ["mm_struct.brk write unknown teardown"]),
+        ("mm = kmalloc(8, 0);\n mm->brk = 1;", ["mm_struct.brk write none init"]),
+        ("mm->brk = 0;\n kfree(mm);", ["mm_struct.brk write none teardown"]),
     ],
 )
 def test_accesses_tell_what_is_held(tmp_path: Path, body: str, expected: list[str]) -> None:
@@ -99,12 +99,12 @@ def test_every_lock_has_its_state(tmp_path: Path) -> None:
     outcome = scanned(tmp_path, a=text)
     (access,) = accesses(outcome)
     assert dict(access.locks) == {
-        "mmap_lock": "unknown",
-        "vma_lock": "unknown",
+        "mmap_lock": "none",
+        "vma_lock": "none",
         "i_mmap_rwsem": "write",
-        "anon_vma": "unknown",
+        "anon_vma": "none",
     }
-    assert access.held == "unknown"
+    assert access.held == "none"
     assert accesses(outcome, Filter(path="fs", held=("write",)), "i_mmap_rwsem") != ()
 
 
@@ -227,4 +227,4 @@ def test_without_room_for_the_index_one_process_reads(
     monkeypatch.setattr(ahead, "save_index", full)
     monkeypatch.setattr(ahead, "INLINE_FUNCTIONS", 0)
     tree = write_tree(small_tree(tmp_path / "t"), {**HEADER, "fs/a.c": BODY.format("mm->brk = 1;")})
-    assert len(accesses(scan_tree(tree, tmp_path, jobs=2))) == 1
+    assert len(accesses(scan_tree(tree, tmp_path, jobs=2, full=True))) == 1

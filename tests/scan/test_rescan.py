@@ -111,9 +111,9 @@ def _swap(tree: Path, change: tuple[tuple[str, str], str, int, bool]) -> None:
         path.write_text(text[: place.start()] + place.expand(new) + text[place.end() :], "latin-1")
 
 
-def _full(tree: Path) -> bytes:
+def _full(tree: Path, *, full: bool = False) -> bytes:
     with tempfile.TemporaryDirectory() as home:
-        return scan_tree(tree, Path(home)).target.read_bytes()
+        return scan_tree(tree, Path(home), full=full).target.read_bytes()
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
@@ -136,10 +136,10 @@ def test_after_changes_of_meaning_the_map_is_that_of_a_full_scan(
     with tempfile.TemporaryDirectory() as folder:
         tree, home = Path(folder) / "t", Path(folder) / "home"
         shutil.copytree(MINI, tree)
-        scan_tree(tree, home)
+        scan_tree(tree, home, full=True)
         for change in changes:
             _swap(tree, change)
-            assert scan_tree(tree, home).target.read_bytes() == _full(tree)
+            assert scan_tree(tree, home, full=True).target.read_bytes() == _full(tree, full=True)
 
 
 _CHAIN = {
@@ -255,7 +255,7 @@ def test_only_accesses_that_an_edit_can_touch_are_read_again(
     tree = write_tree(small_tree(tmp_path / "t"), _TOUCHING)
     # One stretch for each file.
     monkeypatch.setattr("lockmap.scan.stretches._stretch", hash)
-    scan_tree(tree, tmp_path)
+    scan_tree(tree, tmp_path, full=True)
     if old is None or new is None:
         (tree / path).unlink()
     else:
@@ -264,15 +264,15 @@ def test_only_accesses_that_an_edit_can_touch_are_read_again(
     read: list[str] = []
     real = ahead.touch
 
-    def noted(*given: Any) -> Trace:
+    def noted(*given: Any, **options: Any) -> Trace:
         read.extend(path for path, _ in given[-1])
-        return real(*given)
+        return real(*given, **options)
 
     with monkeypatch.context() as context:
         context.setattr(ahead, "touch", noted)
-        outcome = scan_tree(tree, tmp_path)
+        outcome = scan_tree(tree, tmp_path, full=True)
     assert sorted(set(read) & {"mm/one.c", "fs/two.c", "lib/more.c"}) == again
-    assert outcome.target.read_bytes() == _full(tree)
+    assert outcome.target.read_bytes() == _full(tree, full=True)
 
 
 def test_what_did_not_matter_leaves_what_is_known_to_the_next_edit(
