@@ -106,7 +106,7 @@ def bench_tree(
         ]
         if "cscope" in tools:
             jobs.append(cscope_job(tools["cscope"][0], copy, listing, work))
-        return TreeResult(name, len(files), size, interleave(jobs, rounds))
+        return TreeResult(name, len(files), size, interleave(jobs, rounds), bool(parts))
 
 
 def find_tools() -> tuple[dict[str, Sequence[str]], list[str]]:

@@ -24,6 +24,7 @@ RSS_HZ = 20
 PSS_EVERY = 10
 """One PSS sample for so many RSS samples: two a second."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")
 _PROC = Path("/proc")
 
 
@@ -38,7 +39,8 @@ class Cost:
     wall: float
     """Seconds from start to exit."""
     cpu: float
-    """User and system seconds of the process and of every child it waited for."""
+    """User and system seconds of all processes: what the system tells of the process and of
+    every child it waited for, or what was last seen of each, whichever is more."""
     rss: int
     """Highest sum of resident sets over all processes, in bytes."""
     pss: int
@@ -80,6 +82,8 @@ class _Sampler(threading.Thread):
         super().__init__(daemon=True)
         self.root = root
         self.rss = self.pss = self.processes = 0
+        self.cpu: dict[int, float] = {}
+        """Seconds that each process had used when it was last seen."""
         self._done = threading.Event()
 
     def run(self) -> None:
@@ -91,6 +95,7 @@ class _Sampler(threading.Thread):
     def sample(self, *, with_pss: bool) -> None:
         pids = family(self.root, _read_stats())
         self.processes = max(self.processes, len(pids))
+        self.cpu.update((pid, seconds) for pid in pids if (seconds := _cpu(pid)))
         self.rss = max(self.rss, sum(map(_rss, pids)))
         if with_pss:
             self.pss = max(self.pss, sum(map(_pss, pids)))
@@ -137,12 +142,21 @@ def run(command: Sequence[str], *, cwd: Path, env: dict[str, str] | None = None)
             raise CommandError(f"{' '.join(command)}: exit {process.returncode}\n{tail}")
     return Cost(
         wall=wall,
-        cpu=usage.ru_utime + usage.ru_stime,
+        cpu=max(usage.ru_utime + usage.ru_stime, sum(sampler.cpu.values())),
         rss=sampler.rss,
         pss=sampler.pss,
         largest=usage.ru_maxrss * 1024,
         processes=max(1, sampler.processes),
     )
+
+
+def _cpu(pid: int) -> float:
+    """User and system seconds of one process so far; 0 when it has gone."""
+    try:
+        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def _read_stats() -> dict[int, tuple[int, int]]:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
@@ -290,3 +291,7 @@ def test_the_page_says_command_machine_tools_and_verdict():
         assert part in text
     assert "Missed: Linux 9.9, scan, cold: 0.517x ctags" in text
     assert "All floors are met" in page([result(24.0)], [], "make bench", 0.0)
+    of_part = replace(result(31.0), part=True)
+    assert "All floors are met. They are for whole kernels" in page(
+        [of_part], [], "make bench", 0.0
+    )
