@@ -66,11 +66,14 @@ def _is_continued(text: Bytes, newline: int) -> bool:
 
 @inlined
 def _continue_lines(out: Bytes, start: int, end: int) -> None:
-    """Keep a directive one line where a comment in it, now spaces, goes over several."""
+    """Keep a directive one line where a comment in it, now spaces, goes over several.
+
+    An empty line has no room for the backslash: there the directive ends.
+    """
     for at in range(start + 1, end):
         if out[at] == _NEWLINE and not _is_continued(out, at):
             before = at - 1 if out[at - 1] != _RETURN else at - 2
-            if before >= start:
+            if before >= start and out[before] == _SPACE:
                 out[before] = _BACKSLASH
 
 

@@ -86,6 +86,12 @@ def test_a_comment_in_a_macro_keeps_its_lines_continued_and_no_other_backslash()
     assert blank(text).count(b"\\") == 2
 
 
+def test_an_empty_line_in_the_comment_of_a_directive_stays_one() -> None:
+    for text in (b"#/*\n\n", b"#define A /* a\n\n b */ x\n", b"#define A /*\r\n\r\n*/ x\n"):
+        assert line_starts(blank(text)) == line_starts(text)
+        assert blank(blank(text)) == blank(text)
+
+
 @given(TEXTS)
 @settings(max_examples=300, deadline=None)
 def test_blanking_keeps_length_and_lines_and_is_idempotent(text: bytes) -> None:
