@@ -299,6 +299,12 @@ def test_an_unchanged_tree_is_not_read_again(tmp_path: Path) -> None:
     assert second.target.stat() == before
 
 
+def test_a_full_scan_after_a_plain_one_and_back_gives_the_map_of_each(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path / "t")
+    for full in (False, True, True, False):
+        assert scan_tree(tree, tmp_path, full=full).target.read_bytes() == _full(tree, full=full)
+
+
 def test_one_edit_reads_one_file(tmp_path: Path) -> None:
     tree = small_tree(tmp_path / "t")
     scan_tree(tree, tmp_path)
