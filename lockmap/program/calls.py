@@ -66,7 +66,7 @@ def call_graph(
     left_out: Counter[str] = Counter()
     by_name = edges(code, resolver)
     parts = [_Part(by_name.caller, by_name.callee, by_name.line, np.full(len(by_name.line), -1))]
-    over, _ = handed(code, resolver)
+    over = handed(code, resolver)
     parts.append(_by_hand(code, over, rules, left_out))
     members, through = _by_member(code, callbacks, owners, rules, left_out)
     parts.insert(BY_MEMBER, through)

@@ -36,8 +36,8 @@ class Handed:
     """Which argument it is, from 0."""
 
 
-def handed(code: Code, resolver: Resolver) -> tuple[list[Handed], set[Slot]]:
-    """Every function that is handed over and called, and the parameters that are called."""
+def handed(code: Code, resolver: Resolver) -> list[Handed]:
+    """Every function that is handed over and called."""
     refs = code.refs
     arguments = np.flatnonzero((refs["kind"] == ARGUMENT) & (refs["context"] != 0))
     keys = _keys(refs["context"][arguments], refs["position"][arguments])
@@ -54,7 +54,7 @@ def handed(code: Code, resolver: Resolver) -> tuple[list[Handed], set[Slot]]:
         found += over
         fresh -= called
         called |= fresh
-    return sorted(found, key=lambda h: (h.caller, h.callee, h.line, h.through)), called
+    return sorted(found, key=lambda h: (h.caller, h.callee, h.line, h.through))
 
 
 def _called_parameters(code: Code) -> set[Slot]:

@@ -16,7 +16,7 @@ from lockmap.errors import LockmapError
 from lockmap.program.index import NameIndex, save_index
 from lockmap.scan.progress import Progress
 from lockmap.scan.stretches import Planned
-from lockmap.scan.touched import Job, Trace, touch, touch_in_worker
+from lockmap.scan.touched import NO_INDEX, Job, Trace, touch, touch_in_worker
 from lockmap.scan.workers import end, no_interrupt, workers
 from lockmap.tree.source import Source
 
@@ -49,7 +49,8 @@ def begun(
     with contextlib.ExitStack() as stack:
         try:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="lockmap-")))
-            save_index(index(), folder)
+            if typed:
+                save_index(index(), folder)
         except OSError:  # no room for it
             yield lambda progress: _inline(
                 stretches, source, index, transparent, progress, typed=typed
@@ -82,7 +83,8 @@ def _inline(
     found = []
     for number, stretch in enumerate(stretches):
         progress("accesses", number, len(stretches))
-        found.append(touch(source.read, index(), transparent, stretch.files, typed=typed))
+        names = index() if typed else NO_INDEX
+        found.append(touch(source.read, names, transparent, stretch.files, typed=typed))
     return found
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lockmap.data import load_toml, queries_dir
 from lockmap.facts.outlined import Outlines
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.contexts import READ, WRITE, Graph, Reached, may_run, must_run
@@ -26,6 +25,7 @@ from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Resolver
+from lockmap.program.type_data import load_globals
 from lockmap.program.values import Values
 from lockmap.tree.source import printable
 
@@ -52,9 +52,8 @@ def call_graph_of(
     code = with_handed(made.code, Resolver(made.code), read)
     resolver = Resolver(code)
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
-    known = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
     semantics = catalog.semantics
-    values = Values(made.assigned, resolver, known, semantics.transparent)
+    values = Values(made.assigned, resolver, load_globals(), semantics.transparent)
     owners = member_owners(code, made.assigned, values)
     named = function_links(code, resolver, links, read)
     callbacks = callbacks_of(code, named, layouts, owners)

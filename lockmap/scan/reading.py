@@ -32,7 +32,7 @@ class Reading:
     parsed: int
     complaints: tuple[str, ...]
     outlines: Outlines
-    """Of ``files``, in order."""
+    """Of ``files``, in order; of none of them where outlines are not wanted."""
 
 
 def read_changed(
@@ -58,7 +58,7 @@ def read_changed(
         store.trim()
     finally:
         store.close()
-    return _together(listing, batch, known, kept, tuple(store.complaints))
+    return _together(listing, batch, known, kept, tuple(store.complaints), wanted=job.outlines)
 
 
 def _known(
@@ -83,6 +83,8 @@ def _together(
     known: dict[bytes, Text],
     kept: Outlines,
     complaints: tuple[str, ...],
+    *,
+    wanted: bool,
 ) -> Reading:
     reads = batch.reads
     fresh = {os.fsencode(r.entry.path): r for r in reads}
@@ -115,9 +117,16 @@ def _together(
         len(reads),
         sum(1 for r in reads if r.key and not r.cached),
         complaints,
-        up_to_date(
-            [path for path, _ in files],
-            ({os.fsdecode(raw): n for n, raw in enumerate(known)}, kept),
-            ({r.entry.path: n for n, r in enumerate(reads)}, batch.outlines),
-        ),
+        _outlines([path for path, _ in files], known, kept, batch)
+        if wanted
+        else nothing(len(files)),
+    )
+
+
+def _outlines(files: list[str], known: dict[bytes, Text], kept: Outlines, batch: Batch) -> Outlines:
+    """The outlines of *files*: those read now, else those that were kept."""
+    return up_to_date(
+        files,
+        ({os.fsdecode(raw): n for n, raw in enumerate(known)}, kept),
+        ({r.entry.path: n for n, r in enumerate(batch.reads)}, batch.outlines),
     )

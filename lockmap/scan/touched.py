@@ -25,7 +25,7 @@ from lockmap.locks.paths import object_path, plain
 from lockmap.locks.single import aliases_of
 from lockmap.program.accesses import accesses
 from lockmap.program.expected import expect
-from lockmap.program.index import NameIndex, open_index
+from lockmap.program.index import NameIndex, build_index, open_index
 from lockmap.program.sources import Sources
 from lockmap.program.types import Types
 from lockmap.rules.lifetime_data import load_lifetimes
@@ -92,6 +92,8 @@ class Job:
     """Whether accesses are wanted, and not only how well functions can be read."""
 
 
+NO_INDEX = build_index([])
+"""Without types, nothing is asked of the index."""
 Stretch = Sequence[tuple[str, bytes]]
 """(path, MessagePack of FileFacts) of files, in order."""
 
@@ -99,9 +101,8 @@ Stretch = Sequence[tuple[str, bytes]]
 def touch_in_worker(job: Job, stretch: Stretch) -> bytes:
     """MessagePack of the Trace of *stretch*."""
     try:
-        trace = touch(
-            job.source.read, _index(job.folder), job.transparent, stretch, typed=job.typed
-        )
+        index = _index(job.folder) if job.typed else NO_INDEX
+        trace = touch(job.source.read, index, job.transparent, stretch, typed=job.typed)
     finally:
         job.source.close()
     return msgspec.msgpack.encode(trace)

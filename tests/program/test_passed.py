@@ -13,7 +13,7 @@ FUNCTIONS = "static int one(int n)\n{\n}\nstatic int two(int n)\n{\n}\n"
 def over(texts: Mapping[str, str]) -> set[tuple[str, str, str]]:
     """(who hands over, which function, to whom)."""
     code = tree(texts)
-    found, _ = handed(code, Resolver(code))
+    found = handed(code, Resolver(code))
     return {(code.name(h.caller), code.name(h.callee), code.name(h.through)) for h in found}
 
 
