@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from lockmap.program.callbacks import Callback
 from tests.accuracy.accesses import Truth, read_truth, rows
-from tests.accuracy.outlined import find, read_code
+from tests.accuracy.outlined import asked_for, find, read_code
 
 Row = dict[str, str]
 _UNNAMED = re.compile(r"\W|unnamed|anonymous")
@@ -114,13 +112,7 @@ def _cause(
 
 def main() -> None:
     """Print the scores."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tree", type=Path)
-    parser.add_argument("tables", type=Path)
-    parser.add_argument("--kernel", default="6.12")
-    parser.add_argument("--outlines", type=Path, help="where the outlines are kept between runs")
-    parser.add_argument("--wrong", type=Path, help="write every miss and invention to this file")
-    asked = parser.parse_args()
+    asked = asked_for(__doc__)
     truth = read_truth(asked.tables, asked.kernel)
     code, layouts, read = read_code(asked.tree, asked.outlines)
 

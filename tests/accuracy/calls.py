@@ -6,13 +6,11 @@ callee.  ``python -m tests.accuracy.calls TREE TABLES --outlines CACHE``.
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -20,7 +18,7 @@ from lockmap.program.code import Code
 from lockmap.program.resolve import Links
 from lockmap.syntax.hashing import name_hash, signed
 from tests.accuracy.accesses import read_truth, rows
-from tests.accuracy.outlined import find, read_code
+from tests.accuracy.outlined import asked_for, find, read_code
 
 _SYSCALL = re.compile(r"^__(?:do|se|x64|ia32)_(?:compat_)?(?=sys_)")
 
@@ -64,13 +62,7 @@ class Reach:
 
 def main() -> None:
     """Print the scores."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tree", type=Path)
-    parser.add_argument("tables", type=Path)
-    parser.add_argument("--kernel", default="6.12")
-    parser.add_argument("--outlines", type=Path, help="where the outlines are kept between runs")
-    parser.add_argument("--wrong", type=Path, help="write every miss to this file")
-    asked = parser.parse_args()
+    asked = asked_for(__doc__)
     truth = read_truth(asked.tables, asked.kernel)
     code, layouts, read = read_code(asked.tree, asked.outlines)
     start = time.process_time()

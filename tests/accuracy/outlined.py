@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import pickle
 import time
@@ -10,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from lockmap.data import load_toml, queries_dir
 from lockmap.facts.outlined import Outlines, Packer
 from lockmap.facts.triage import is_binary, is_table
 from lockmap.locks.catalog import load_specs
@@ -21,12 +21,24 @@ from lockmap.program.layouts import Layouts, join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Links, Resolver
+from lockmap.program.type_data import load_globals
 from lockmap.program.values import Values
 from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.outline import Outliner
 from lockmap.tree.open import open_source
 
 Kept = tuple[list[str], Outlines]
+
+
+def asked_for(purpose: str | None) -> argparse.Namespace:
+    """What a score is asked on the command line."""
+    parser = argparse.ArgumentParser(description=purpose)
+    parser.add_argument("tree", type=Path)
+    parser.add_argument("tables", type=Path)
+    parser.add_argument("--kernel", default="6.12")
+    parser.add_argument("--outlines", type=Path, help="where the outlines are kept between runs")
+    parser.add_argument("--wrong", type=Path, help="write every wrong place to this file")
+    return parser.parse_args()
 
 
 def outlines(tree: Path, cache: Path | None) -> Kept:
@@ -93,7 +105,7 @@ def find(
     resolver = Resolver(code)
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
     step("resolve")
-    known = load_toml(queries_dir() / "globals.toml", dict[str, dict[str, str]])["type"]
+    known = load_globals()
     transparent = frozenset(load_specs((6, 12, 0)).semantics.transparent)
     values = Values(made.assigned, resolver, known, transparent)
     owners = member_owners(code, made.assigned, values)
