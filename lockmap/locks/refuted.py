@@ -32,7 +32,7 @@ def waits_for(member: Member, lock: str, catalog: Catalog) -> Position | None:
         return None
     for number, flow in enumerate(member.unit.function.flows):
         taking = {index for index, step in enumerate(flow.steps) if _sites(step) & found.keys()}
-        free = _reached_without(flow, taking)
+        free = reached_without(flow, taking)
         inside = {
             index
             for site in waiting
@@ -66,7 +66,7 @@ def _sites(step: Step) -> frozenset[Position]:
     return frozenset(part.at for part in walk(step.expr))
 
 
-def _reached_without(flow: Flow, taking: set[int]) -> set[int]:
+def reached_without(flow: Flow, taking: set[int]) -> set[int]:
     """The steps that can be reached without going past one of *taking*."""
     found: set[int] = set()
     waiting = [0] if flow.steps else []
