@@ -77,6 +77,11 @@ COMMANDS: dict[str, Entry] = {
             _ASK,
             "List what the scan could not read, type or resolve: the limits of this map.",
         ),
+        Entry(
+            "doctor",
+            _ASK,
+            "Print what a map says of its own quality: gaps, contradictions, unexplained findings.",
+        ),
         Entry("locks", _OTHER, "List the locks that lockmap knows."),
         Entry("completion", _OTHER, "Print the completion script for a shell."),
     )

@@ -14,6 +14,7 @@ class Examined:
     """kind, under."""
     entry_points: Sequence[tuple[int, int, int, int]] = ()
     reach: Sequence[tuple[str, str, int, int, int, int]] = ()
+    reach_edges: Sequence[tuple[str, str, int, int, int]] = ()
     call_gaps: Sequence[tuple[str, str, int]] = ()
     refused: Sequence[tuple[str, int, str, int, int, int, int]] = ()
     asserted: Sequence[tuple[str, int, int, str, int]] = ()

@@ -27,6 +27,15 @@ CREATE TABLE reach (
   functions INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE reach_edge (
+  -- How many of them have a call of this kind on their shortest way: the first few hundred.
+  lock TEXT NOT NULL,
+  mode TEXT NOT NULL,
+  how INTEGER NOT NULL,          -- how.key: through which member, or handed to what
+  functions INTEGER NOT NULL,
+  entries INTEGER NOT NULL       -- of these, entry points that are never entered under a lock
+) STRICT;
+
 CREATE TABLE call_gap (
   -- Calls by what is known of them.
   cause TEXT NOT NULL,           -- resolved, or why it is not known what is called

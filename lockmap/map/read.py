@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from lockmap.errors import MapError
@@ -39,6 +39,9 @@ from lockmap.map.schema import (
     SCHEMA_VERSION,
     definitions,
 )
+
+if TYPE_CHECKING:
+    from lockmap.map.examine.findings import Check
 
 _LONGEST_VALUE = 1 << 20
 """Bytes of one text; a longer one is no text of ours."""
@@ -149,6 +152,15 @@ class Map:
     def functions(self, wanted: Wanted) -> Iterator[FunctionContext]:
         """The functions that may run under a lock."""
         return read_functions(self._select, wanted)
+
+    def examine(self, lock: str, checks: tuple[str, ...], most: int | None) -> tuple[Check, ...]:
+        """What the map says of its own quality: see ``lockmap.map.examine``."""
+        # Late: no other command asks.
+        from lockmap.map.examine.doctor import examine  # noqa: PLC0415
+
+        functions = self.meta().get("functions", "")
+        total = int(functions) if functions.isascii() and functions.isdigit() else 0
+        return examine(self._select, lock, total, checks, most)
 
     def callbacks(
         self, struct: str = "", field: str = "", function: str = "", path: str = ""

@@ -19,6 +19,7 @@ def write_examined(connection: sqlite3.Connection, found: Examined) -> None:
     insert("entry_kind", 3, ((n, *row) for n, row in enumerate(found.entry_kinds)))
     insert("entry_point", 4, found.entry_points)
     insert("reach", 6, found.reach)
+    insert("reach_edge", 5, found.reach_edges)
     insert("call_gap", 3, found.call_gaps)
     insert("refused", 7, found.refused)
     insert("asserted", 5, found.asserted)

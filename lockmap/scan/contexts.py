@@ -30,7 +30,17 @@ from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Resolver
 from lockmap.program.type_data import load_globals
 from lockmap.program.values import Values
-from lockmap.scan.examined import Entered, Findings, examined, findings, shares, used_items
+from lockmap.scan.examined import (
+    Entered,
+    Findings,
+    Passed,
+    Share,
+    examined,
+    findings,
+    passed,
+    shares,
+    used_items,
+)
 from lockmap.tree.source import printable
 
 
@@ -239,21 +249,26 @@ class _Writer:
             ],
             [(lock, int(key[item]), line) for lock, item, line in self.waits],
             examined(
-                calls, self.called.entered, self.told, self._shares(found, vias), key, numbers, how
+                calls, self.called.entered, self.told,
+                *self._shares(found, vias, how), key, numbers, how,
             ),
-        )
+        )  # fmt: skip
 
     def _shares(
-        self, found: Mapping[str, _Reach], vias: Mapping[tuple[str, str], Ids]
-    ) -> list[tuple[str, str, int, int, int, int]]:
-        rows_: list[tuple[str, str, int, int, int, int]] = []
+        self, found: Mapping[str, _Reach], vias: Mapping[tuple[str, str], Ids], how: Ids
+    ) -> tuple[list[Share], list[Passed]]:
+        calls, never = self.called.calls, self.called.entered.never
+        rows_: list[Share] = []
+        edges: list[Passed] = []
         for (lock, mode), via in vias.items():
             reached = found[lock].read if mode == "read" else found[lock].write
             at = np.flatnonzero(reached.distance >= 0)
-            through = found[lock].calls[reached.through[at]]
+            through = np.full(len(reached.distance), -1, dtype=np.int64)
+            through[at] = found[lock].calls[reached.through[at]]
             distance = reached.distance[at].astype(np.int64)
-            rows_ += shares(self.called.calls, lock, mode, through, distance, via[at])
-        return rows_
+            rows_ += shares(calls, lock, mode, through[at], distance, via[at])
+            edges += passed(calls, lock, mode, through, reached, how, never)
+        return rows_, edges
 
     def _rows(
         self, reach: _Reach, read_via: Ids, write_via: Ids, key: Ids, how: Ids

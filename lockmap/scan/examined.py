@@ -20,6 +20,7 @@ from lockmap.program.entry_data import EntryData
 from lockmap.program.entry_points import EntryPoint
 from lockmap.tree.source import printable
 
+_MOST_EDGES = 300
 _MODES = {READ: "read", WRITE: "write"}
 
 
@@ -89,13 +90,52 @@ def _asserted(code: Code, data: MapData, lock: str) -> Iterator[tuple[int, Claim
             yield item, claim
 
 
+Share = tuple[str, str, int, int, int, int]
+"""A row of ``reach``."""
+Passed = tuple[str, str, int, int, int]
+"""A row of ``reach_edge``."""
+
+
 def shares(
     calls: Calls, lock: str, mode: str, through: Ids, distance: Ids, via: Ids
-) -> list[tuple[str, str, int, int, int, int]]:
+) -> list[Share]:
     """Rows of ``reach``; *through*: the number of the last call to each function reached."""
     kinds = calls.kind[through].astype(np.int64)
     counts = Counter(zip(distance.tolist(), via.tolist(), kinds.tolist(), strict=True))
     return [(lock, mode, *key, counts[key]) for key in sorted(counts)]
+
+
+def passed(
+    calls: Calls, lock: str, mode: str, through: Ids, reached: Reached, how: Ids, never: Ids
+) -> list[Passed]:
+    """Rows of ``reach_edge``: the functions at the end of ways through each kind of call.
+
+    *through*: of each item reached, the number of the last call to it.
+    """
+    distance = reached.distance
+    items = np.flatnonzero(distance >= 0)
+    items = items[np.argsort(-distance[items], kind="stable")]
+    functions = np.zeros(len(distance), dtype=np.int64)
+    functions[items] = 1
+    entries = np.zeros(len(distance), dtype=np.int64)
+    entries[never] = 1
+    entries[distance < 0] = 0
+    levels = np.searchsorted(-distance[items], -np.arange(int(distance.max(initial=0)), 1, -1))
+    for start, end in zip(levels.tolist(), [*levels[1:].tolist(), None], strict=True):
+        at = items[start:end]
+        at = at[distance[at] > 1]
+        callers = calls.caller[through[at]]
+        np.add.at(functions, callers, functions[at])
+        np.add.at(entries, callers, entries[at])
+    hows = how[through[items]]
+    totals = np.bincount(hows, weights=functions[items])
+    never_totals = np.bincount(hows, weights=entries[items])
+    chosen = np.argsort(-totals, kind="stable")[:_MOST_EDGES]
+    return [
+        (lock, mode, number, int(totals[number]), int(never_totals[number]))
+        for number in chosen.tolist()
+        if number != 0 and totals[number]
+    ]
 
 
 def used_items(calls: Calls, entered: Entered, found: Mapping[str, Findings]) -> set[int]:
@@ -113,7 +153,8 @@ def examined(
     calls: Calls,
     entered: Entered,
     found: Mapping[str, Findings],
-    reach: Sequence[tuple[str, str, int, int, int, int]],
+    reach: Sequence[Share],
+    edges: Sequence[Passed],
     key: Ids,
     files: Mapping[str, int],
     how: Ids,
@@ -124,6 +165,7 @@ def examined(
         entry_kinds=[(entry.kind, entry.under) for entry in entered.data.entry],
         entry_points=[(int(key[p.item]), p.kind, files[p.file], p.line) for p in entered.points],
         reach=reach,
+        reach_edges=edges,
         call_gaps=[
             (cause, printable(folder), calls_)
             for (cause, folder), calls_ in sorted(entered.gaps.items())
