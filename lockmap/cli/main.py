@@ -49,7 +49,7 @@ COMMANDS: dict[str, Entry] = {
         Entry(
             "contracts",
             _ASK,
-            "List the functions that return with a lock held, or drop their caller's.",
+            "List what functions need of their caller's lock, and do to it.",
         ),
         Entry(
             "accesses",

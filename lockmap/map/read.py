@@ -20,6 +20,7 @@ from lockmap.map.filters import EVERYTHING, Filter, where
 from lockmap.map.header import read_header
 from lockmap.map.read_accesses import read_accesses, read_rules
 from lockmap.map.read_contexts import Wanted, read_callbacks, read_functions
+from lockmap.map.read_needs import read_needs
 from lockmap.map.records import (
     Access,
     Contract,
@@ -101,8 +102,9 @@ class Map:
         return self._flat(Site, wanted)
 
     def contracts(self, wanted: Filter = EVERYTHING) -> tuple[Contract, ...]:
-        """What functions do to a lock of their caller."""
-        return self._flat(Contract, wanted)
+        """What functions need of a lock of their caller, and do to it."""
+        both = (*self._flat(Contract, wanted), *read_needs(self._select, wanted))
+        return tuple(sorted(both, key=lambda c: (c.file, c.line, c.function, c.lock)))
 
     def spans(self, wanted: Filter = EVERYTHING) -> tuple[Span, ...]:
         """Functions of interest."""

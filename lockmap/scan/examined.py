@@ -120,10 +120,9 @@ def passed(
     entries = np.zeros(len(distance), dtype=np.int64)
     entries[never] = 1
     entries[distance < 0] = 0
-    levels = np.searchsorted(-distance[items], -np.arange(int(distance.max(initial=0)), 1, -1))
-    for start, end in zip(levels.tolist(), [*levels[1:].tolist(), None], strict=True):
+    for level in range(int(distance.max(initial=0)), 1, -1):
+        start, end = np.searchsorted(-distance[items], (-level, 1 - level))
         at = items[start:end]
-        at = at[distance[at] > 1]
         callers = calls.caller[through[at]]
         np.add.at(functions, callers, functions[at])
         np.add.at(entries, callers, entries[at])
