@@ -36,8 +36,12 @@ class Handed:
     """Which argument it is, from 0."""
 
 
-def handed(code: Code, resolver: Resolver) -> list[Handed]:
-    """Every function that is handed over and called."""
+def handed(code: Code, resolver: Resolver, later: frozenset[Slot] = frozenset()) -> list[Handed]:
+    """Every function that is handed over and called.
+
+    *later*: parameters that are called, but not while the function runs that they are handed to.
+    Whoever only hands a parameter on to one of them calls it no more than that one does.
+    """
     refs = code.refs
     arguments = np.flatnonzero((refs["kind"] == ARGUMENT) & (refs["context"] != 0))
     keys = slot_keys(refs["context"][arguments], refs["position"][arguments])
@@ -50,7 +54,7 @@ def handed(code: Code, resolver: Resolver) -> list[Handed]:
         if not fresh:
             break
         chosen = _arguments_of(code, fresh, arguments, keys)
-        over, fresh = _follow(code, resolver, chosen, fresh)
+        over, fresh = _follow(code, resolver, chosen, fresh, later)
         found += over
         fresh -= called
         called |= fresh
@@ -84,7 +88,7 @@ def _arguments_of(code: Code, slots: Iterable[Slot], arguments: Ids, keys: Ids) 
 
 
 def _follow(
-    code: Code, resolver: Resolver, chosen: Ids, slots: set[Slot]
+    code: Code, resolver: Resolver, chosen: Ids, slots: set[Slot], later: frozenset[Slot]
 ) -> tuple[list[Handed], set[Slot]]:
     """What is handed over at the references *chosen*, and the parameters that are passed on."""
     refs = code.refs[chosen]
@@ -100,7 +104,8 @@ def _follow(
         if not through or owner in through:
             continue
         if ref["parameter"]:
-            passed.add((owner, int(ref["parameter"]) - 1))
+            if any((r, position) not in later for r in through):
+                passed.add((owner, int(ref["parameter"]) - 1))
             continue
         start, end = values.start[number], values.start[number] + values.count[number]
         line = int(ref["line"])
