@@ -10,6 +10,7 @@ import numpy as np
 
 from lockmap.facts.outlined import CALL
 from lockmap.program.code import Code
+from lockmap.program.membership import among
 from lockmap.program.resolve import Resolver
 from lockmap.program.templates import PLACE, Template, arguments, template_of
 from lockmap.syntax.hashing import name_hash, signed
@@ -35,7 +36,7 @@ def with_handed(code: Code, resolver: Resolver, read: Callable[[str], bytes]) ->
     given = np.flatnonzero(refs["kind"] == o.ARGUMENT)
     contexts, which = np.unique(refs["context"][given], return_inverse=True)
     by_hash: dict[int, list[int]] = {}
-    named = np.flatnonzero((items["kind"] == o.MACRO) & np.isin(items["hash"], contexts))
+    named = np.flatnonzero((items["kind"] == o.MACRO) & among(items["hash"], contexts))
     for item, value in zip(named.tolist(), items["hash"][named].tolist(), strict=True):
         by_hash.setdefault(value, []).append(item)
     called: dict[int, list[bytes]] = {}
@@ -45,7 +46,7 @@ def with_handed(code: Code, resolver: Resolver, read: Callable[[str], bytes]) ->
             called[value] = sorted(names)
     keys = np.array(sorted(called), dtype=np.int64)
     rows: list[tuple[int, int, int, int]] = []
-    wanted = given[np.isin(contexts, keys)[which]]
+    wanted = given[among(contexts, keys)[which]]
     for ref in refs[wanted]:
         place = b"$p%d$" % ref["position"]
         for name in called[int(ref["context"])]:
@@ -74,7 +75,7 @@ class _Macros:
         either = macro | (code.items["kind"] == o.OBJECT_MACRO)
         calls = code.calls
         chosen = np.flatnonzero(either[calls["owner"]])
-        chosen = chosen[np.isin(calls["hash"][chosen], np.unique(code.items["hash"][macro]))]
+        chosen = chosen[among(calls["hash"][chosen], np.unique(code.items["hash"][macro]))]
         owners = calls["owner"][chosen].astype(np.int64)
         links = self.resolver.resolve(calls["hash"][chosen], code.item_file[owners])
         keep = macro[links.target]
