@@ -91,7 +91,7 @@ def _set_inside(code: Code, makers: Makers) -> NDArray[np.bool_]:
     inside = items["kind"][calls["owner"]] == o.FUNCTION
     names = np.unique(calls["hash"][inside])
     asked = np.flatnonzero(makers.useful & among(items["hash"], names))
-    setters = [item for item in asked.tolist() if makers.sets_functions(item)]
+    setters = [item for item in asked.tolist() if makers.assigns_functions(item)]
     return np.asarray(inside & among(calls["hash"], items["hash"][setters]))
 
 

@@ -108,6 +108,10 @@ class Makers:
             known = self._always[item] = any(map(self._may_be_function, _VALUE.findall(text)))
         return known
 
+    def assigns_functions(self, item: int) -> bool:
+        """Whether macro *item* does so where it is used as a statement."""
+        return b"=" in self.flat(item).text and self.sets_functions(item)
+
     def _may_be_function(self, name: bytes) -> bool:
         if b"$" in name:
             return PLACE.fullmatch(name) is None and not name.isupper()
