@@ -51,11 +51,10 @@ def call_graph_of(
     made = with_made(code, layouts, resolver, read)
     code = with_handed(made.code, Resolver(made.code), read)
     resolver = Resolver(code)
-    links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
     semantics = catalog.semantics
     values = Values(made.assigned, resolver, load_globals(), semantics.transparent)
     owners = member_owners(code, made.assigned, values)
-    named = function_links(code, resolver, links, read)
+    named = function_links(code, resolver, read)
     callbacks = callbacks_of(code, named, layouts, owners)
     rules = load_call_rules()
     calls = call_graph(code, resolver, callbacks, owners.struct, rules, semantics.noreturn)
