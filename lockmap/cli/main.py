@@ -64,7 +64,7 @@ COMMANDS: dict[str, Entry] = {
         Entry(
             "functions",
             _ASK,
-            "List the functions that may run under a lock, with a shortest way to each.",
+            "List the functions that may run under a lock, with the likeliest way to each.",
         ),
         Entry(
             "callbacks",

@@ -33,8 +33,17 @@ class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     struct: str
 
 
+class Ways(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which ways to a function count as evidence that it may run there."""
+
+    most: float
+    """What a way may weigh: see lockmap.locks.ways."""
+
+
 class CallRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file as a whole."""
+
+    ways: Ways
 
     deferred: tuple[Deferred, ...] = ()
     hook: tuple[Hook, ...] = ()

@@ -10,9 +10,10 @@ import numpy as np
 
 from lockmap.facts.outlined import Outlines
 from lockmap.locks.catalog import Catalog
-from lockmap.locks.contexts import READ, WRITE, Graph, Reached, may_run, must_run
+from lockmap.locks.contexts import MODES, READ, WRITE, Graph, Reached, may_run, must_run
 from lockmap.locks.held import Held
 from lockmap.locks.under import Place, States, items_of, under
+from lockmap.locks.ways import lightest_ways, weights
 from lockmap.map import context_records as rows
 from lockmap.map.records import MapData
 from lockmap.program.call_rules import load_call_rules
@@ -83,6 +84,7 @@ def contexts_of(
     """Who may, and who must, run under each of *locks*, by the states that *data* tells."""
     code, calls = called.code, called.calls
     waits = _waits(code, data)
+    weight, most = weights(calls.choices()), load_call_rules().ways.most
     found: dict[str, _Reach] = {}
     for lock in locks:
         bits = under(code, calls, _states(code, data, lock))
@@ -91,7 +93,9 @@ def contexts_of(
         kept = np.flatnonzero(~closed[calls.callee])
         graph = Graph(len(code.items), calls.caller[kept], calls.callee[kept], bits[kept])
         must = must_run(graph, called.entries)
-        found[lock] = _Reach(kept, may_run(graph, READ), may_run(graph, WRITE), must)
+        read, write = (lightest_ways(graph, mode, weight[kept], most) for mode in MODES)
+        never = (may_run(graph, READ).distance < 0) & (may_run(graph, WRITE).distance < 0)
+        found[lock] = _Reach(kept, read, write, must, never)
     return _Writer(called, waits).contexts(found), _callers_hold(code, found)
 
 
@@ -103,8 +107,8 @@ def _callers_hold(code: Code, found: Mapping[str, _Reach]) -> CallersHold:
     homes = code.item_file[functions]
     words: dict[str, list[Held]] = {}
     for lock, reach in found.items():
-        never = (reach.read.distance < 0) & (reach.write.distance < 0)
-        way = np.where(reach.must != 0, reach.must, np.where(never, 0, _UNKNOWN))[functions]
+        otherwise = np.where(reach.never, 0, _UNKNOWN)
+        way = np.where(reach.must != 0, reach.must, otherwise)[functions]
         words[lock] = [_WAYS[w] for w in way.tolist()]
     lines = code.items["line"][functions].tolist()
     ends = np.flatnonzero(np.append(homes[1:] != homes[:-1], True)) + 1 if len(homes) else homes
@@ -132,6 +136,8 @@ class _Reach:
     read: Reached
     write: Reached
     must: np.ndarray[tuple[int], np.dtype[np.int8]]
+    never: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    """The items that no way at all leads to, however far it is fetched."""
 
     @property
     def chosen(self) -> Ids:
