@@ -66,7 +66,7 @@ def test_graphml_comes_back_as_it_was(opened: Map, hostile: Graph) -> None:
 
 def test_graphml_is_sound_xml(hostile: Graph) -> None:
     root = ET.fromstring(text(hostile, "graphml"))
-    assert root.tag == "{http://graphml.graphdrawing.org/xmlns}graphml"
+    assert root.tag.endswith("}graphml")
 
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
