@@ -84,12 +84,12 @@ COMMANDS: dict[str, Entry] = {
         Entry(
             "driver", _ANSWER, "Tell all that a driver, a filesystem or a file does with a lock."
         ),
+        Entry("show", _ANSWER, "Print functions with the lock state in the margin of each line."),
         Entry(
             "graph",
             _ANSWER,
             "Export locks, sections, functions, callbacks, fields and files as a graph.",
         ),
-        Entry("show", _ASK, "Print functions with the lock state in the margin of each line."),
         Entry(
             "diagnostics",
             _ASK,

@@ -15,7 +15,7 @@ from lockmap.cli.page import Page, plural
 from lockmap.cli.question import Form, Question, emit_lines, form_option, question_options
 from lockmap.cli.source_lines import SourceLines
 from lockmap.map.read_functions import Membership
-from lockmap.map.read_ways import Step, Way, names_of
+from lockmap.map.read_ways import THROUGH_MEMBER, Step, Way, names_of
 from lockmap.map.records import Site
 
 _IN_FULL = 6
@@ -29,7 +29,7 @@ _SHOWN_NAMES = 9
     epilog=examples(
         "lockmap why filemap_fault",
         "lockmap why find_vma --file mm/mmap.c",
-        "lockmap why vma_merge kernel_src/linux-6.12 --lock i_mmap_rwsem",
+        "lockmap why unmap_vmas kernel_src/linux-6.12 --lock i_mmap_rwsem",
         "lockmap why 'ext4_*' --file fs/ext4             a line for each of many",
         "lockmap why do_wp_page --format jsonl | jq .ways",
     )
@@ -95,7 +95,9 @@ def _tell(page: Page, answer: Why, source: SourceLines) -> None:
         page.heading(_way_heading(way, answer.lock))
         for step in way.steps:
             page.line(f"{step.file}:{step.line}: {_step(step)}")
-            _code(page, source, step.file, step.line)
+            code = _code(page, source, step.file, step.line)
+            if code and _named(step) not in code:
+                page.quiet("a macro there makes what does it", indent=10)
             if step.put:
                 page.quiet(f"put there at {_places(step.put)}", indent=10)
     _itself(page, answer, source)
@@ -108,10 +110,19 @@ def _tell(page: Page, answer: Why, source: SourceLines) -> None:
             page.quiet(f"and in {plural(len(answer.members) - _MEMBERS, 'more member')}")
 
 
-def _code(page: Page, source: SourceLines, file: str, line: int) -> None:
+def _code(page: Page, source: SourceLines, file: str, line: int) -> str:
+    """Show a line of the source, and return it."""
     code = source.text(file, line)
     if code:
         page.quiet(code, indent=10)
+    return code
+
+
+def _named(step: Step) -> str:
+    """What a call has to name where it is written out."""
+    if step.how.startswith(THROUGH_MEMBER):
+        return step.how.rpartition(".")[2]
+    return step.function
 
 
 def _places(places: Sequence[tuple[str, int]]) -> str:
@@ -156,8 +167,8 @@ def _step(step: Step) -> str:
     if step.how in _BEGINNINGS:
         by = f", by {step.function}" if step.function else ""
         return f"{step.caller} {_BEGINNINGS[step.how]}{by}"
-    if step.how.startswith("callback "):
-        member = step.how.removeprefix("callback ")
+    if step.how.startswith(THROUGH_MEMBER):
+        member = step.how.removeprefix(THROUGH_MEMBER)
         return f"{step.caller} calls {step.function} through {member}"
     if step.how.startswith("handed to "):
         to = step.how.removeprefix("handed to ")

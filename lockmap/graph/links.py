@@ -24,9 +24,8 @@ from lockmap.map.read_links import (
     read_puts_of,
     read_waits,
 )
+from lockmap.map.read_ways import THROUGH_MEMBER
 from lockmap.map.records import Contract, Section, Site
-
-THROUGH_MEMBER = "callback "
 
 
 @dataclass(slots=True)

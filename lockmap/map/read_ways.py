@@ -13,7 +13,8 @@ Select = Callable[[str, tuple[type, ...], Row], list[Row]]
 Mode = Literal["read", "write"]
 MODES: tuple[Mode, ...] = ("read", "write")
 _LONGEST_WAY = 100_000
-_THROUGH_MEMBER = "callback "
+THROUGH_MEMBER = "callback "
+"""Begins ``how`` of a call through a member of a struct."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _way(select: Select, lock: str, function: int, mode: Mode) -> Way | None:
         if not rows or rows[0][0] < 1 or (steps and rows[0][0] != distance - 1):
             break
         before, source, line, through, how, name, caller, file = rows[0]
-        put = _put(select, how, key) if how.startswith(_THROUGH_MEMBER) else ()
+        put = _put(select, how, key) if how.startswith(THROUGH_MEMBER) else ()
         if not steps:
             via, length = through, before
         steps.append(Step(file, line, caller, name, how, put))
@@ -88,7 +89,7 @@ def _way(select: Select, lock: str, function: int, mode: Mode) -> Way | None:
 
 def _put(select: Select, how: str, function: int) -> tuple[tuple[str, int], ...]:
     """Where a function is put into the member that *how* names."""
-    struct, _, field = how.removeprefix(_THROUGH_MEMBER).rpartition(".")
+    struct, _, field = how.removeprefix(THROUGH_MEMBER).rpartition(".")
     rows = select(
         "SELECT p.path, c.line FROM callback c JOIN member m ON m.key = c.member "
         "JOIN path p ON p.key = c.path "

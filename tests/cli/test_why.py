@@ -25,6 +25,7 @@ Shortest way with mmap_lock held for writing: 2 calls, 1 of them through a point
           if (mmap_write_lock_killable(mm))
   mm/grow.c:8: grow calls helper
           if (!mm->map_count)
+          a macro there makes what does it
   mm/grow.c:44: helper calls x_fault through ops.fault
           put there at drivers/x/x.c:60
 
