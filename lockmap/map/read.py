@@ -103,7 +103,7 @@ class Map:
 
     def contracts(self, wanted: Filter = EVERYTHING) -> tuple[Contract, ...]:
         """What functions need of a lock of their caller, and do to it."""
-        both = (*self._flat(Contract, wanted), *read_needs(self._select, wanted))
+        both = (*self._flat(Contract, wanted), *read_needs(self.select, wanted))
         return tuple(sorted(both, key=lambda c: (c.file, c.line, c.function, c.lock)))
 
     def spans(self, wanted: Filter = EVERYTHING) -> tuple[Span, ...]:
@@ -162,7 +162,7 @@ class Map:
 
         functions = self.meta().get("functions", "")
         total = int(functions) if functions.isascii() and functions.isdigit() else 0
-        return examine(self._select, lock, total, checks, most)
+        return examine(self.select, lock, total, checks, most)
 
     def callbacks(
         self, struct: str = "", field: str = "", function: str = "", path: str = ""

@@ -132,7 +132,8 @@ class _Rewriting:
         """Hashes of the names of all functions made so far."""
         parts = [p.outline.items for p in self.made]
         hashes = [items["hash"][items["kind"] == o.FUNCTION] for items in parts]
-        return np.unique(np.concatenate(hashes)) if hashes else np.zeros(0, np.int64)
+        found: NDArray[np.int64] = np.unique(np.concatenate([*hashes, np.zeros(0, np.int64)]))
+        return found
 
     def handed(self, found: Records) -> None:
         """Write what those of *found* make that are handed functions."""

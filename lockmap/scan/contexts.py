@@ -77,7 +77,7 @@ def call_graph_of(
     entered = Entered(
         load_entries(),
         entry_points(code, resolver, callbacks, load_entries(), read),
-        call_gaps(code, links, owners, callbacks),
+        call_gaps(code, resolver, owners, callbacks),
     )
     return Called(code, calls, callbacks, entries(code, named, calls, callbacks, owners), entered)
 
