@@ -62,9 +62,7 @@ def with_made(
     outer = outer_uses(code, resolver, useful)
     rest = rewriting.always(outer)
     slots = slots | slots_of(_places(code, makers))
-    rewriting.given = given = given_functions(
-        code, resolver, slots, useful, rewriting.functions()
-    )
+    rewriting.given = given = given_functions(code, resolver, slots, useful, rewriting.functions())
     rewriting.handed(rest)
     inside = given.to(code.calls["owner"], code.calls["hash"]) | _set_inside(code, makers)
     rewriting.inner(inner_uses(code, resolver, useful, inside))
@@ -131,9 +129,9 @@ class _Rewriting:
     def functions(self) -> NDArray[np.int64]:
         """Hashes of the names of all functions made so far."""
         parts = [p.outline.items for p in self.made]
-        hashes = [items["hash"][items["kind"] == o.FUNCTION] for items in parts]
-        found: NDArray[np.int64] = np.unique(np.concatenate([*hashes, np.zeros(0, np.int64)]))
-        return found
+        found: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        found += [items["hash"][items["kind"] == o.FUNCTION] for items in parts]
+        return np.asarray(np.unique(np.concatenate(found)), dtype=np.int64)
 
     def handed(self, found: Records) -> None:
         """Write what those of *found* make that are handed functions."""

@@ -16,7 +16,7 @@ from lockmap.program.slots import Slots
 from lockmap.program.templates import PLACE, Template, arguments, filled, template_of
 from lockmap.syntax.hashing import name_hash, signed
 from lockmap.syntax.lex import blank, places
-from lockmap.syntax.outline import Outline, Outliner
+from lockmap.syntax.outline import Outliner
 from lockmap.syntax.outlining import memory as o
 
 _WORD = re.compile(rb"[A-Za-z_]\w*")

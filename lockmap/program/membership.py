@@ -14,7 +14,9 @@ _MIXER = -7046029254386353131  # 2^64 / golden ratio, as a signed number
 
 
 @compiled
-def _mark_into(values: Numbers, of: Numbers, table: Numbers, shift: int, found: NDArray[np.bool_]) -> None:
+def _mark_into(
+    values: Numbers, of: Numbers, table: Numbers, shift: int, found: NDArray[np.bool_]
+) -> None:
     """Set *found* where one of *values* is among *of*; *table*: zeros, a power of two of them.
 
     Zero marks a free place of the table, so that it is looked for by itself.

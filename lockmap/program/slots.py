@@ -80,7 +80,9 @@ def function_slots(code: Code) -> Slots:
     return Slots(known)
 
 
-def _key(names: NDArray[np.int64], positions: NDArray[np.uint16] | NDArray[np.int64]) -> NDArray[np.int64]:
+def _key(
+    names: NDArray[np.int64], positions: NDArray[np.uint16] | NDArray[np.int64]
+) -> NDArray[np.int64]:
     return np.asarray(names * 127 + positions.astype(np.int64))
 
 
