@@ -131,7 +131,8 @@ class _Rewriting:
         parts = [p.outline.items for p in self.made]
         found: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         found += [items["hash"][items["kind"] == o.FUNCTION] for items in parts]
-        return np.asarray(np.unique(np.concatenate(found)), dtype=np.int64)
+        hashes: NDArray[np.int64] = np.asarray(np.unique(np.concatenate(found)))
+        return hashes
 
     def handed(self, found: Records) -> None:
         """Write what those of *found* make that are handed functions."""

@@ -123,7 +123,9 @@ def scan(source: Source, options: Options, progress: Progress) -> Outcome:
     return _rescan(now, last, options, progress)
 
 
-def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress) -> Outcome:
+def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
+    now: _Now, last: Stamps | None, options: Options, progress: Progress
+) -> Outcome:
     # Imported here: see the module's docstring.
     from lockmap.scan.workers import expect_work, worth_starting  # noqa: PLC0415
 
@@ -166,43 +168,43 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
     transparent = catalog.semantics.transparent
     locks = [lock.name for lock in catalog.locks]
     locks.sort(key=lambda name: name != catalog.default.name)
-    with contextlib.ExitStack() as begun_:
-        graph: Hold | None = None
-        if options.full:
-            files = [path for path, _ in reading.files]
-            task = Task(now.source, files, _numbers(now.version), options.snapshot, token, locks)
-            alone = bool(complaints[-1]) or not worth_starting(options.jobs, now.listing.entries)
-            graph = begun_.enter_context(call_graph_beside(task, reading.outlines, alone=alone))
-            reading = replace(reading, outlines=nothing())
-        gather = begun_.enter_context(
-            begun(left, now.source, index, transparent, options.jobs, typed=options.full)
-        )
-        found = _unless_it_matters(last, reading, now, options.snapshot)
-        if found is None:
-            version = now.version.text if now.version else ""
-            taken = _taken(last, reading, version, options.snapshot)
-            found, known = analyse(
-                now.source, reading.files, decoded, catalog, version, token, taken, progress
-            )
-            complaints.append(save_known(options.snapshot, token, known))
-        elif last is not None:
-            reseal_known(options.snapshot, last.token(), token)
-        result = found
-        stretches = together(planned, traces, gather(progress))
+    graph: contextlib.AbstractContextManager[Hold | None] = contextlib.nullcontext()
+    if options.full:
+        files = [path for path, _ in reading.files]
+        task = Task(now.source, files, _numbers(now.version), options.snapshot, token, locks)
+        alone = bool(complaints[-1]) or not worth_starting(options.jobs, now.listing.entries)
+        graph = call_graph_beside(task, reading.outlines, alone=alone)
+        reading = replace(reading, outlines=nothing())
+    with graph as callers:
+        with begun(
+            left, now.source, index, transparent, options.jobs, typed=options.full
+        ) as gather:
+            found = _unless_it_matters(last, reading, now, options.snapshot)
+            if found is None:
+                version = now.version.text if now.version else ""
+                taken = _taken(last, reading, version, options.snapshot)
+                found, known = analyse(
+                    now.source, reading.files, decoded, catalog, version, token, taken, progress
+                )
+                complaints.append(save_known(options.snapshot, token, known))
+            elif last is not None:
+                reseal_known(options.snapshot, last.token(), token)
+            result = found
+            stretches = together(planned, traces, gather(progress))
         complaints.append(save_known(options.snapshot, token, Traces(tuple(stretches)), TRACES))
         problems = (*now.listed, *reading.problems)
         meta = _meta(now, len(reading.files), options)
 
-        def rows(begun_at: Path | None) -> MapData:
+        def rows(at: Path | None) -> MapData:
             hold: Held = NoContexts()
-            if graph is not None and begun_at is not None:
+            if callers is not None and at is not None:
                 progress("call graph", 0, 0)
-                hold = graph(result.data, begun_at)
+                hold = callers(result.data, at)
             progress("write", 0, 0)
             data = with_accesses(result.data, stretches, locks, hold)
             return complete(data, now.listing.entries, problems, meta)
 
-        write_map(options.target, rows if graph is not None else rows(None))
+        write_map(options.target, rows if callers is not None else rows(None))
     complaints += _left_for_the_next(now, reading, result, token, options)
     return Outcome(
         options.target,
