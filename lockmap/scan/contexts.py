@@ -22,6 +22,7 @@ from lockmap.program.calls import BY_HAND, BY_MEMBER, Calls, call_graph
 from lockmap.program.code import Code, Ids, join
 from lockmap.program.entries import entries
 from lockmap.program.handed import with_handed
+from lockmap.program.hooks import listed_members
 from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
@@ -54,11 +55,12 @@ def call_graph_of(
     resolver = Resolver(code)
     links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
     semantics = catalog.semantics
-    values = Values(made.assigned, resolver, load_globals(), semantics.transparent)
-    owners = member_owners(code, made.assigned, values)
-    named = function_links(code, resolver, links, read)
-    callbacks = callbacks_of(code, named, layouts, owners)
     rules = load_call_rules()
+    listed = listed_members(code, rules.hook, read)
+    values = Values(made.assigned, resolver, load_globals(), semantics.transparent)
+    owners = member_owners(code, made.assigned, values, listed)
+    named = function_links(code, resolver, links, read)
+    callbacks = callbacks_of(code, named, layouts, owners, listed)
     calls = call_graph(code, resolver, callbacks, owners.struct, rules, semantics.noreturn)
     return Called(code, calls, callbacks, entries(code, named, calls, callbacks, owners))
 
