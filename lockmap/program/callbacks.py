@@ -33,7 +33,7 @@ class Callback:
     file: str
     line: int
     kind: str = "init"
-    """``init``, ``assign``; ``macro``: what a macro makes sets it."""
+    """``init``, ``assign``; ``macro``: what a macro makes sets it; ``handed``: who is handed it."""
 
 
 def function_links(

@@ -27,6 +27,7 @@ from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Resolver
+from lockmap.program.stored import stored
 from lockmap.program.type_data import load_globals
 from lockmap.program.values import Values
 from lockmap.tree.source import printable
@@ -61,8 +62,9 @@ def call_graph_of(
     owners = member_owners(code, made.assigned, values, listed)
     named = function_links(code, resolver, links, read)
     callbacks = callbacks_of(code, named, layouts, owners, listed)
-    calls = call_graph(code, resolver, callbacks, owners.struct, rules, semantics.noreturn)
-    return Called(code, calls, callbacks, entries(code, named, calls, callbacks, owners))
+    put = [*callbacks, *stored(code, resolver, layouts, owners)]
+    calls = call_graph(code, resolver, put, owners.struct, rules, semantics.noreturn)
+    return Called(code, calls, callbacks, entries(code, named, calls, put, owners))
 
 
 @dataclass(frozen=True)

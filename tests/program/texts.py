@@ -13,6 +13,7 @@ from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Links, Resolver
+from lockmap.program.stored import stored
 from lockmap.program.values import Values
 from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.outline import Outliner
@@ -74,5 +75,6 @@ def linked(texts: Mapping[str, str]) -> Linked:
     owners = member_owners(code, made.assigned, values, listed)
     named = function_links(code, resolver, links, read)
     put = callbacks_of(code, named, layouts, owners, listed)
-    calls = call_graph(code, resolver, put, owners.struct, rules, ())
+    kept = stored(code, resolver, layouts, owners)
+    calls = call_graph(code, resolver, [*put, *kept], owners.struct, rules, ())
     return Linked(code, links, put, calls)
