@@ -90,6 +90,7 @@ def contexts_of(
     code, calls = called.code, called.calls
     waits = _waits(code, data)
     weight, most = weights(calls.choices()), load_call_rules().ways.most
+    arch = code.file_arch[code.item_file]
     found: dict[str, _Reach] = {}
     for lock in locks:
         bits = under(code, calls, _states(code, data, lock))
@@ -98,7 +99,7 @@ def contexts_of(
         kept = np.flatnonzero(~closed[calls.callee])
         graph = Graph(len(code.items), calls.caller[kept], calls.callee[kept], bits[kept])
         must = must_run(graph, called.entries)
-        read, write = (lightest_ways(graph, mode, weight[kept], most) for mode in MODES)
+        read, write = (lightest_ways(graph, mode, weight[kept], most, arch) for mode in MODES)
         never = (may_run(graph, READ).distance < 0) & (may_run(graph, WRITE).distance < 0)
         found[lock] = _Reach(kept, read, write, must, never)
     return _Writer(called, waits).contexts(found), _callers_hold(code, found)
