@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from lockmap.map.examined_records import NOT_EXAMINED, Examined
+
 Must = Literal["none", "read", "write", "either"]
 Via = Literal["direct", "call", "callback"]
 
@@ -75,6 +77,7 @@ class Contexts:
     """member (a number), function (key), file (a number), line."""
     waits: Sequence[tuple[str, int, int]] = ()
     """lock, function (key), line where it takes the lock."""
+    examined: Examined = NOT_EXAMINED
 
 
 NO_CONTEXTS = Contexts()

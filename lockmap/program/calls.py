@@ -119,7 +119,7 @@ def _by_member(
     """Calls through members of structs, to all functions that are put there."""
     deferred = rules.deferred_fields().keys()
     members = tuple(put)
-    keys = np.array([_key(hash_of(s), hash_of(f)) for s, f in members], dtype=np.int64)
+    keys = np.array([member_key(hash_of(s), hash_of(f)) for s, f in members], dtype=np.int64)
     callers, lines, asked = _member_calls(code, owners, rules)
     order = np.argsort(keys, kind="stable")
     at = np.minimum(np.searchsorted(keys[order], asked), max(0, len(keys) - 1))
@@ -149,12 +149,12 @@ def _member_calls(code: Code, owners: NDArray[np.int64], rules: CallRules) -> tu
     field = np.where(
         refs["kind"][known] == MEMBER_CALL, refs["hash"][known], refs["context"][known]
     )
-    keys = [_key(owners[known], field)]
+    keys = [member_key(owners[known], field)]
     rows = [known]
     for hook in rules.hook:
         chosen = hook_calls(code, hook)
         rows.append(chosen)
-        keys.append(_key(np.full(len(chosen), hash_of(hook.struct)), refs["hash"][chosen]))
+        keys.append(member_key(np.full(len(chosen), hash_of(hook.struct)), refs["hash"][chosen]))
     at = np.concatenate(rows)
     return (
         refs["owner"][at].astype(np.int64),
@@ -163,7 +163,9 @@ def _member_calls(code: Code, owners: NDArray[np.int64], rules: CallRules) -> tu
     )
 
 
-def _key(struct: int | NDArray[np.int64], field: int | NDArray[np.int64]) -> NDArray[np.int64]:
+def member_key(
+    struct: int | NDArray[np.int64], field: int | NDArray[np.int64]
+) -> NDArray[np.int64]:
     """One number for a member: of two that differ it differs, but for a chance of 1 in 10^9."""
     mixed: NDArray[np.int64] = np.asarray(struct, dtype=np.int64) * 31 ^ np.asarray(
         field, dtype=np.int64

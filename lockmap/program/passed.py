@@ -63,7 +63,8 @@ def _called_parameters(code: Code) -> set[Slot]:
     return set(zip(owners[usable].tolist(), (which[usable] - 1).tolist(), strict=True))
 
 
-def _keys(names: NDArray[np.int64], positions: NDArray[np.uint16]) -> Ids:
+def slot_keys(names: NDArray[np.int64], positions: NDArray[np.uint16]) -> Ids:
+    """A number for each place of an argument: the hash of the callee, and which it is."""
     return np.asarray(names * 31 + positions.astype(np.int64))
 
 
@@ -71,14 +72,14 @@ def arguments_by_slot(code: Code) -> Callable[[Iterable[Slot]], Ids]:
     """What finds the references that stand in any of some slots of functions of such names."""
     refs = code.refs
     arguments = np.flatnonzero((refs["kind"] == ARGUMENT) & (refs["context"] != 0))
-    keys = _keys(refs["context"][arguments], refs["position"][arguments])
+    keys = slot_keys(refs["context"][arguments], refs["position"][arguments])
     order = np.argsort(keys, kind="stable")
     arguments, keys = arguments[order], keys[order]
 
     def chosen(slots: Iterable[Slot]) -> Ids:
         wanted = np.array(sorted(slots), dtype=np.int64).reshape(-1, 2)
         names = code.items["hash"][wanted[:, 0]]
-        asked = np.unique(_keys(names, wanted[:, 1].astype(np.uint16)))
+        asked = np.unique(slot_keys(names, wanted[:, 1].astype(np.uint16)))
         low, high = np.searchsorted(keys, asked), np.searchsorted(keys, asked, side="right")
         parts = [arguments[a:b] for a, b in zip(low, high, strict=True)]
         return np.sort(np.concatenate([arguments[:0], *parts]))

@@ -1,7 +1,7 @@
 """The lightest way to a function that runs under a lock, on small call graphs."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 
 from lockmap.locks.contexts import CALLERS, READ, Graph, Reached, in_order, may_run, way
 from lockmap.locks.ways import lightest_ways, weights
@@ -56,6 +56,7 @@ def test_a_caller_of_one_architecture_calls_none_of_another() -> None:
     assert ways(calls, one_of(1), arch="ab").distance.tolist() == [-1, -1]
 
 
+@settings(deadline=None)  # compiles
 @given(CALLS)
 def test_where_no_way_is_too_far_all_that_can_be_reached_is(calls: list[Call]) -> None:
     found = graph(7, *calls)
@@ -63,6 +64,7 @@ def test_where_no_way_is_too_far_all_that_can_be_reached_is(calls: list[Call]) -
     assert ((reached.distance < 0) == (may_run(found, READ).distance < 0)).all()
 
 
+@settings(deadline=None)  # compiles
 @given(CALLS)
 def test_every_way_begins_with_the_lock_held_and_is_as_long_as_it_says(calls: list[Call]) -> None:
     found = graph(7, *calls)

@@ -73,7 +73,7 @@ def linked(texts: Mapping[str, str]) -> Linked:
     rules = load_call_rules()
     listed = listed_members(code, rules.hook, read)
     owners = member_owners(code, made.assigned, values, listed)
-    named = function_links(code, resolver, links, read)
+    named = function_links(code, resolver, read)
     put = callbacks_of(code, named, layouts, owners, listed)
     kept = stored(code, resolver, layouts, owners)
     calls = call_graph(code, resolver, [*put, *kept], owners.struct, rules, ())
