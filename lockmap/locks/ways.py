@@ -44,11 +44,12 @@ def lightest_ways(graph: Graph, mode: int, weight: Ids, most: float, arch: Ids) 
     # A call is put on a list once as a beginning and once as a step at most.
     waiting = np.empty((2, 2 * len(graph.callee)), dtype=np.int32)
     within = np.full(graph.functions, _GENERIC, dtype=np.int64)
+    first, begins = graph.first(), np.flatnonzero(graph.under & mode)
     for generic in (True, False):
         newest = np.full(heaviest + 1, -1, dtype=np.int32)
         done = reached.distance >= 0
         _search(
-            generic, graph.first(), graph.caller, graph.callee, graph.under, mode, CALLERS, weight,
+            generic, first, graph.caller, graph.callee, graph.under, begins, CALLERS, weight,
             arch, within, done, lightest, newest, waiting, reached.distance, reached.through,
         )  # fmt: skip
     return reached
@@ -68,54 +69,60 @@ def _offer(
     return used + 1
 
 
+@inlined
+def _go_on(
+    at: int, generic: bool, first: Ids, callee: Ids, under: Bits, callers: int, weight: Ids,
+    arch: Ids, within: Ids, done: NDArray[np.bool_], used: int,
+    lightest: Numbers, newest: Numbers, waiting: Numbers, distance: Numbers, through: Ids,
+) -> int:  # fmt: skip
+    """Take the ways that lead on from function *at*."""
+    for call in range(first[at], first[at + 1]):
+        to = callee[call]
+        if done[to] or under[call] & callers == 0 or (generic and arch[to] >= 0):
+            continue
+        if arch[to] >= 0 and within[at] >= 0 and arch[to] != within[at]:
+            continue
+        before, total, steps = used, lightest[at] + weight[call], distance[at] + 1
+        used = _offer(call, to, total, steps, used, lightest, newest, waiting, distance, through)
+        if used > before:
+            within[to] = arch[to] if arch[to] >= 0 else within[at]
+    return used
+
+
 @compiled
 def _search(
-    generic: bool, first: Ids, caller: Ids, callee: Ids, under: Bits, mode: int, callers: int,
+    generic: bool, first: Ids, caller: Ids, callee: Ids, under: Bits, begins: Ids, callers: int,
     weight: Ids, arch: Ids, within: Ids, done: NDArray[np.bool_], lightest: Numbers,
     newest: Numbers, waiting: Numbers, distance: Numbers, through: Ids,
 ) -> None:  # fmt: skip
     """Dijkstra's search for ways to functions that are not *done*: of *generic* code, or any.
 
-    *newest* and *waiting*: for each weight a list of functions to go on from; *within*: the
-    architecture that the way to each function goes through.
+    *begins*: the calls that a way begins with; *newest* and *waiting*: for each weight a list of
+    functions to go on from; *within*: the architecture that the way to each goes through.
     """
     used = 0
-    for call in range(callee.size):
+    for call in begins:
         to, by = callee[call], caller[call]
         if done[to] or (generic and (arch[by] >= 0 or arch[to] >= 0)):
             continue
-        begins = under[call] & mode and (arch[by] < 0 or arch[to] < 0 or arch[by] == arch[to])
+        if arch[by] >= 0 and arch[to] >= 0 and arch[by] != arch[to]:
+            continue
         before = used
-        if begins:
-            used = _offer(
-                call, to, weight[call], 1, used, lightest, newest, waiting, distance, through
-            )
-            if used > before:
-                within[to] = arch[to] if arch[to] >= 0 else arch[by]
-        if done[by] and under[call] & callers:
-            before = used
-            used = _offer(
-                call, to, lightest[by] + weight[call], distance[by] + 1, used,
+        used = _offer(call, to, weight[call], 1, used, lightest, newest, waiting, distance, through)
+        if used > before:
+            within[to] = arch[to] if arch[to] >= 0 else arch[by]
+    for at in range(done.size):
+        if done[at]:
+            used = _go_on(
+                at, generic, first, callee, under, callers, weight, arch, within, done, used,
                 lightest, newest, waiting, distance, through,
             )  # fmt: skip
-            if used > before:
-                within[to] = arch[to]
     for now in range(newest.size):
         while newest[now] >= 0:
             at = waiting[0, newest[now]]
             newest[now] = waiting[1, newest[now]]
-            if lightest[at] != now:
-                continue
-            for call in range(first[at], first[at + 1]):
-                to = callee[call]
-                if done[to] or under[call] & callers == 0 or (generic and arch[to] >= 0):
-                    continue
-                if arch[to] >= 0 and within[at] >= 0 and arch[to] != within[at]:
-                    continue
-                before = used
-                used = _offer(
-                    call, to, now + weight[call], distance[at] + 1, used,
+            if lightest[at] == now:
+                used = _go_on(
+                    at, generic, first, callee, under, callers, weight, arch, within, done, used,
                     lightest, newest, waiting, distance, through,
                 )  # fmt: skip
-                if used > before:
-                    within[to] = arch[to] if arch[to] >= 0 else within[at]
