@@ -32,6 +32,8 @@ class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     macros: tuple[str, ...]
     argument: int
     struct: str
+    puts: tuple[str, ...] = ()
+    """Macros that put a function in the member that their first argument names."""
 
 
 class Ways(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

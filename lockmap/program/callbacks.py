@@ -7,7 +7,7 @@ the members of structs on the way told by their types, and from assignments.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lockmap.program.code import Code
 from lockmap.program.frames import value_owners
+from lockmap.program.hooks import Listed
 from lockmap.program.layouts import Layouts
 from lockmap.program.membership import among
 from lockmap.program.owners import Owners
@@ -33,7 +34,7 @@ class Callback:
     file: str
     line: int
     kind: str = "init"
-    """``init``, ``assign``; ``macro``: what a macro makes sets it."""
+    """``init``, ``assign``; ``macro``: what a macro makes sets it; ``handed``: who is handed it."""
 
 
 def function_links(code: Code, resolver: Resolver, read: Callable[[str], bytes]) -> Links:
@@ -85,15 +86,21 @@ def _through_aliases(
     return Links(links.source[order], links.target[order])
 
 
-def callbacks_of(code: Code, links: Links, layouts: Layouts, owners: Owners) -> list[Callback]:
+def callbacks_of(
+    code: Code, links: Links, layouts: Layouts, owners: Owners, listed: Listed | None = None
+) -> list[Callback]:
     """Every function that stands in a member of a struct; each place once, in order.
 
     *links*: what references name (``function_links``); *owners*: those of the members that
-    statements assign to.  What cannot be told is left out.
+    statements assign to; *listed*: see ``value_owners``.  What cannot be told is left out.
     """
     kinds = code.refs["kind"]
-    found = _named(code, layouts, links, kinds == VALUE, value_owners(code, layouts))
-    found += _named(code, layouts, links, kinds == ASSIGNMENT, owners)
+    names = dict(layouts.member_names)
+    for members in (listed or {}).values():
+        names.update(members)
+    values = value_owners(code, layouts, listed)
+    found = _named(code, layouts, links, kinds == VALUE, values, names)
+    found += _named(code, layouts, links, kinds == ASSIGNMENT, owners, names)
     first: dict[tuple[str, str, int, str, int], Callback] = {}
     for c in found:
         first.setdefault((c.struct, c.field, c.item, c.file, c.line), c)
@@ -101,7 +108,12 @@ def callbacks_of(code: Code, links: Links, layouts: Layouts, owners: Owners) -> 
 
 
 def _named(
-    code: Code, layouts: Layouts, links: Links, wanted: NDArray[np.bool_], told: Owners
+    code: Code,
+    layouts: Layouts,
+    links: Links,
+    wanted: NDArray[np.bool_],
+    told: Owners,
+    names: Mapping[int, str],
 ) -> list[Callback]:
     """Callbacks of the *wanted* references for which *told* knows the member."""
     refs = code.refs
@@ -113,7 +125,6 @@ def _named(
     plain = "assign" if len(number) and refs["kind"][number[0]] == ASSIGNMENT else "init"
     files = code.item_file[refs["owner"][number]]
     structs = {v: layouts.struct_name(v) for v in np.unique(told.struct[number]).tolist()}
-    names = layouts.member_names
     rows = zip(
         told.struct[number].tolist(), told.field[number].tolist(),
         links.target[chosen].tolist(), files.tolist(), refs["line"][number].tolist(),

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from lockmap.program.call_rules import CallRules
 from lockmap.program.callbacks import Callback
 from lockmap.program.code import Code, Ids
+from lockmap.program.hooks import hook_calls
 from lockmap.program.passed import Handed, handed
 from lockmap.program.resolve import Resolver, edges
 from lockmap.program.structs import hash_of
-from lockmap.syntax.outlining.memory import ARGUMENT, INIT, MEMBER_CALL, POINTER_CALL
+from lockmap.syntax.outlining.memory import INIT, MEMBER_CALL, POINTER_CALL
 
 BY_NAME, BY_MEMBER, BY_HAND = range(3)
 """How a function is called: by its name; through a member of a struct; by what it was handed to."""
@@ -151,9 +152,7 @@ def _member_calls(code: Code, owners: NDArray[np.int64], rules: CallRules) -> tu
     keys = [member_key(owners[known], field)]
     rows = [known]
     for hook in rules.hook:
-        macros = np.array([hash_of(name) for name in hook.macros], dtype=np.int64)
-        named = (refs["kind"] == ARGUMENT) & (refs["position"] == hook.argument)
-        chosen = np.flatnonzero(named & np.isin(refs["context"], macros))
+        chosen = hook_calls(code, hook)
         rows.append(chosen)
         keys.append(member_key(np.full(len(chosen), hash_of(hook.struct)), refs["hash"][chosen]))
     at = np.concatenate(rows)

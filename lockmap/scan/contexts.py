@@ -25,10 +25,12 @@ from lockmap.program.entries import entries
 from lockmap.program.entry_data import load_entries
 from lockmap.program.entry_points import entry_points
 from lockmap.program.handed import with_handed
+from lockmap.program.hooks import listed_members
 from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Resolver
+from lockmap.program.stored import stored
 from lockmap.program.type_data import load_globals
 from lockmap.program.values import Values
 from lockmap.scan.examined import (
@@ -68,18 +70,20 @@ def call_graph_of(
     code = with_handed(made.code, Resolver(made.code), read)
     resolver = Resolver(code)
     semantics = catalog.semantics
-    values = Values(made.assigned, resolver, load_globals(), semantics.transparent)
-    owners = member_owners(code, made.assigned, values)
-    named = function_links(code, resolver, read)
-    callbacks = callbacks_of(code, named, layouts, owners)
     rules = load_call_rules()
-    calls = call_graph(code, resolver, callbacks, owners.struct, rules, semantics.noreturn)
+    listed = listed_members(code, rules.hook, read)
+    values = Values(made.assigned, resolver, load_globals(), semantics.transparent)
+    owners = member_owners(code, made.assigned, values, listed)
+    named = function_links(code, resolver, read)
+    callbacks = callbacks_of(code, named, layouts, owners, listed)
+    put = [*callbacks, *stored(code, resolver, layouts, owners)]
+    calls = call_graph(code, resolver, put, owners.struct, rules, semantics.noreturn)
     entered = Entered(
         load_entries(),
         entry_points(code, resolver, callbacks, load_entries(), read),
-        call_gaps(code, resolver, owners, callbacks),
+        call_gaps(code, resolver, owners, put),
     )
-    return Called(code, calls, callbacks, entries(code, named, calls, callbacks, owners), entered)
+    return Called(code, calls, callbacks, entries(code, named, calls, put, owners), entered)
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ def contexts_of(
     code, calls = called.code, called.calls
     waits = _waits(code, data)
     weight, most = weights(calls.choices()), load_call_rules().ways.most
+    arch = code.file_arch[code.item_file]
     found: dict[str, _Reach] = {}
     told: dict[str, Findings] = {}
     for lock in locks:
@@ -114,7 +119,7 @@ def contexts_of(
         kept = np.flatnonzero(~closed[calls.callee])
         graph = Graph(len(code.items), calls.caller[kept], calls.callee[kept], bits[kept])
         must = must_run(graph, called.entries)
-        read, write = (lightest_ways(graph, mode, weight[kept], most) for mode in MODES)
+        read, write = (lightest_ways(graph, mode, weight[kept], most, arch) for mode in MODES)
         never = (may_run(graph, READ).distance < 0) & (may_run(graph, WRITE).distance < 0)
         found[lock] = _Reach(kept, read, write, must, never)
         told[lock] = findings(code, calls, called.entered, data, lock, bits, closed, (read, write))
