@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lockmap.facts.outlined import Records
 from lockmap.program.callbacks import Callback
 from lockmap.program.calls import member_key
 from lockmap.program.code import Code, Ids
@@ -25,23 +26,33 @@ CAUSES = (
 )
 
 
+_TYPES = (
+    "void", "bool", "char", "short", "int", "long", "unsigned", "signed", "float", "double",
+)  # fmt: skip
+"""What stands before a parenthesis in the declaration of a pointer, and is no call."""
+
+
 def call_gaps(
     code: Code, resolver: Resolver, owners: Owners, callbacks: Sequence[Callback]
 ) -> Counter[tuple[str, str]]:
     """(cause, folder) → calls; ``resolved`` is a cause, too.
 
-    A call of a parameter is not counted: whoever hands the function over makes it.
+    Calls of functions and macros alone.  A call of a parameter is not counted: whoever hands the
+    function over makes it.
     """
     folders, of_file = _folders(code.files)
     found: Counter[tuple[str, str]] = Counter()
 
     def count(owner: Ids, cause: Ids) -> None:
+        inside = code.is_callable[owner]
+        owner, cause = owner[inside], cause[inside]
         keys = of_file[code.item_file[owner]] * len(CAUSES) + cause
         for key, calls in enumerate(np.bincount(keys, minlength=0).tolist()):
             if calls:
                 found[CAUSES[key % len(CAUSES)], folders[key // len(CAUSES)]] += calls
 
-    plain = np.flatnonzero(code.calls["parameter"] == 0)
+    declared = among(code.calls["hash"], np.array([hash_of(word) for word in _TYPES]))
+    plain = np.flatnonzero((code.calls["parameter"] == 0) & ~declared)
     defined = resolver.defines(code.calls["hash"][plain])
     count(code.calls["owner"][plain].astype(np.int64), np.where(defined, 0, 1))
 
@@ -59,9 +70,15 @@ def call_gaps(
     count(refs["owner"][at].astype(np.int64), cause)
 
     loose = (refs["kind"] == POINTER_CALL) & (refs["position"] == 0) & (refs["parameter"] == 0)
-    at = np.flatnonzero(loose)
+    lines = _lines(code.calls[declared])
+    at = np.flatnonzero(loose & ~np.isin(_lines(refs), lines))
     count(refs["owner"][at].astype(np.int64), np.full(len(at), 4))
     return found
+
+
+def _lines(rows: Records) -> Ids:
+    """A number for the line of each of *rows*, and whose it is."""
+    return np.asarray((rows["owner"].astype(np.int64) << 32) + rows["line"])
 
 
 def _folders(files: Sequence[str]) -> tuple[list[str], Ids]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lockmap.map.context_records import UNREACHED, Contexts
+from lockmap.map.examined_records import Examined
 from lockmap.map.records import (
     Access,
     Contract,
@@ -205,6 +206,20 @@ def make_data(root: Path) -> MapData:
     )
 
 
+EXAMINED = Examined(
+    entry_kinds=(("interrupt handler", "never"), ("shrinker", "may")),
+    entry_points=((3, 0, 1, 60), (4, 0, 1, 61), (2, 1, 0, 90)),
+    reach=(("mmap_lock", "write", 1, 0, 0, 1), ("mmap_lock", "write", 2, 2, 1, 1)),
+    reach_edges=(("mmap_lock", "write", 1, 1, 1),),
+    call_gaps=(("name that nothing defines", "drivers/x", 2), ("resolved", "mm", 7)),
+    refused=(("mmap_lock", 1, "write", 2, 2, 44, 0),),
+    asserted=(("mmap_lock", 2, 42, "write", 1),),
+    bare=(("mmap_lock", 2, 0, 4, 22),),
+    needs=(("mmap_lock", 4, 2, 22),),
+)
+"""x_fault() is an interrupt handler; helper(), which asserts the lock, calls grow(), which takes
+it, and is called by x_init(), an interrupt handler."""
+
 CONTEXTS = Contexts(
     files=("mm/grow.c", "drivers/x/x.c"),
     hows=("call", "callback ops.fault"),
@@ -223,5 +238,6 @@ CONTEXTS = Contexts(
     members=(("ops", "fault"), ("ops", "init")),
     callbacks=((0, 3, 1, 60), (1, 4, 1, 61)),
     waits=(("mmap_lock", 1, 4),),
+    examined=EXAMINED,
 )
 """grow() takes the lock and calls helper(), which calls x_fault() through a pointer."""
