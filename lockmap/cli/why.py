@@ -10,7 +10,7 @@ from lockmap.ask.why import Why
 from lockmap.ask.why import why as answers_of
 from lockmap.cli.annotate import section_text
 from lockmap.cli.help import examples
-from lockmap.cli.listing import chosen_lock, lock_option, need_full
+from lockmap.cli.listing import chosen_locks, lock_option, need_full
 from lockmap.cli.page import Page, plural
 from lockmap.cli.question import Form, Question, emit_lines, form_option, question_options
 from lockmap.cli.source_lines import SourceLines
@@ -50,8 +50,7 @@ def why(question: Question, *, function: str, lock: str | None, path: str, form:
     """
     with question.open() as opened:
         need_full(opened)
-        chosen = chosen_lock(opened, lock)
-        locks = (chosen,) if chosen else opened.locks()
+        locks = chosen_locks(opened, lock)
         answers = [
             answer
             for name in locks
