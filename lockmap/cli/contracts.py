@@ -1,4 +1,4 @@
-"""``lockmap contracts``: what functions do to a lock of their caller."""
+"""``lockmap contracts``: what functions need of a lock of their caller, and do to it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ def contracts(
     *,
     lock: str | None,
 ) -> None:
-    """List the functions that return with a lock held, or drop their caller's."""
+    """List what functions need of their caller's lock, and do to it.
+
+    A function needs the lock that it asserts, that it drops without having taken it, or that
+    a function needs which it calls by name (the last from a map made with --full).
+    """
     with request.open() as opened:
         chosen = chosen_lock(opened, lock)
         found = opened.contracts(Filter(path=request.path, function=request.function, lock=chosen))

@@ -49,7 +49,7 @@ COMMANDS: dict[str, Entry] = {
         Entry(
             "contracts",
             _ASK,
-            "List the functions that return with a lock held, or drop their caller's.",
+            "List what functions need of their caller's lock, and do to it.",
         ),
         Entry(
             "accesses",
@@ -64,7 +64,7 @@ COMMANDS: dict[str, Entry] = {
         Entry(
             "functions",
             _ASK,
-            "List the functions that may run under a lock, with a shortest way to each.",
+            "List the functions that may run under a lock, with the likeliest way to each.",
         ),
         Entry(
             "callbacks",
@@ -94,6 +94,11 @@ COMMANDS: dict[str, Entry] = {
             "diagnostics",
             _ASK,
             "List what the scan could not read, type or resolve: the limits of this map.",
+        ),
+        Entry(
+            "doctor",
+            _ASK,
+            "Print what a map says of its own quality: gaps, contradictions, unexplained findings.",
         ),
         Entry("locks", _OTHER, "List the locks that lockmap knows."),
         Entry("completion", _OTHER, "Print the completion script for a shell."),

@@ -79,6 +79,16 @@ class Catalog:
         return next((lock for lock in self.locks if lock.name == name), None)
 
     @property
+    def claiming(self) -> frozenset[str]:
+        """The functions and macros that say that a lock is held; not that it may be taken."""
+        return frozenset(
+            name
+            for name, found in self.apis.items()
+            for row in found
+            if isinstance(row.spec, Api) and row.spec.op == "assert" and row.spec.held != "0"
+        )
+
+    @property
     def default(self) -> Lock:
         """The lock that listings show when none is named."""
         return self.locks[0]

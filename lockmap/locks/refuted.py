@@ -2,7 +2,7 @@
 
 A way from an acquisition to such a function would end in a deadlock.  So it is no way: an edge
 on it is wrong, or the lock is that of another object.  A function that takes the lock only
-where it is told to (``if (!locked) down_read(...)``) does the same work without taking it, and
+where it is told to (``if (!locked) down_read(...)``) makes the same calls without taking it, and
 is none of them.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from lockmap.facts.model import Flow, Position, Step
-from lockmap.facts.render import walk
+from lockmap.facts.render import calls, walk
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.member import Member
 from lockmap.locks.spec import Api, Guard
@@ -32,12 +32,12 @@ def waits_for(member: Member, lock: str, catalog: Catalog) -> Position | None:
         return None
     for number, flow in enumerate(member.unit.function.flows):
         taking = {index for index, step in enumerate(flow.steps) if _sites(step) & found.keys()}
-        free = _reached_without(flow, taking)
+        free = reached_without(flow, taking)
         inside = {
             index
             for site in waiting
             for of_flow, index in member.analysis.sections[site, lock].steps
-            if of_flow == number
+            if of_flow == number and calls(flow.steps[index].expr)
         }
         if inside - free:
             return min(waiting)
@@ -66,7 +66,7 @@ def _sites(step: Step) -> frozenset[Position]:
     return frozenset(part.at for part in walk(step.expr))
 
 
-def _reached_without(flow: Flow, taking: set[int]) -> set[int]:
+def reached_without(flow: Flow, taking: set[int]) -> set[int]:
     """The steps that can be reached without going past one of *taking*."""
     found: set[int] = set()
     waiting = [0] if flow.steps else []

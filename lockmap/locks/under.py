@@ -12,7 +12,11 @@ from lockmap.locks.contexts import CALLERS, READ, WRITE, Bits
 from lockmap.program.calls import Calls
 from lockmap.program.code import Code
 
-_BITS = {"R": READ, "W": WRITE, "H": READ | WRITE, "c": CALLERS, "-": 0, "x": 0, "-?": CALLERS}
+NOTHING = 8
+"""Beside those of contexts: it is known that the lock is not held, whatever the caller holds."""
+_BITS = {
+    "R": READ, "W": WRITE, "H": READ | WRITE, "c": CALLERS, "-": NOTHING, "x": 0, "-?": CALLERS,
+}  # fmt: skip
 
 Place = tuple[str, str]
 """(file, name) of a function."""
@@ -45,7 +49,7 @@ def items_of(code: Code, places: Iterable[tuple[Place, int]]) -> dict[tuple[Plac
 
 
 def under(code: Code, calls: Calls, states: Mapping[int, States]) -> Bits:
-    """For each call: READ, WRITE, CALLERS, several where paths differ, or 0 (see contexts).
+    """For each call: READ, WRITE, CALLERS, several where paths differ, NOTHING, or 0.
 
     *states*: of the items whose analysis found one lock in more than one state; all others
     leave it as their caller has it.

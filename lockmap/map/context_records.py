@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from lockmap.map.examined_records import NOT_EXAMINED, Examined
+
 Must = Literal["none", "read", "write", "either"]
 Via = Literal["direct", "call", "callback"]
 
@@ -31,12 +33,12 @@ class FunctionContext:
     must: Must
     """How the lock is held whenever the function runs, as far as all its calls are known."""
     distance: int
-    """Calls from the function that takes the lock, by the shortest way."""
+    """Calls from the function that takes the lock, by the lightest way."""
     via: Via
     """``direct``: called by the function that takes the lock; ``callback``: on the way some
     function is called through a pointer."""
     witness: tuple[Step, ...]
-    """A shortest way."""
+    """The lightest way."""
     lock: str
 
 
@@ -75,6 +77,7 @@ class Contexts:
     """member (a number), function (key), file (a number), line."""
     waits: Sequence[tuple[str, int, int]] = ()
     """lock, function (key), line where it takes the lock."""
+    examined: Examined = NOT_EXAMINED
 
 
 NO_CONTEXTS = Contexts()

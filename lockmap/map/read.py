@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from lockmap.errors import MapError
@@ -20,6 +20,7 @@ from lockmap.map.filters import EVERYTHING, Filter, where
 from lockmap.map.header import read_header
 from lockmap.map.read_accesses import read_accesses, read_rules
 from lockmap.map.read_contexts import Wanted, read_callbacks, read_functions
+from lockmap.map.read_needs import read_needs
 from lockmap.map.records import (
     Access,
     Contract,
@@ -39,6 +40,9 @@ from lockmap.map.schema import (
     SCHEMA_VERSION,
     definitions,
 )
+
+if TYPE_CHECKING:
+    from lockmap.map.examine.findings import Check
 
 _LONGEST_VALUE = 1 << 20
 """Bytes of one text; a longer one is no text of ours."""
@@ -98,8 +102,9 @@ class Map:
         return self._flat(Site, wanted)
 
     def contracts(self, wanted: Filter = EVERYTHING) -> tuple[Contract, ...]:
-        """What functions do to a lock of their caller."""
-        return self._flat(Contract, wanted)
+        """What functions need of a lock of their caller, and do to it."""
+        both = (*self._flat(Contract, wanted), *read_needs(self.select, wanted))
+        return tuple(sorted(both, key=lambda c: (c.file, c.line, c.function, c.lock)))
 
     def spans(self, wanted: Filter = EVERYTHING) -> tuple[Span, ...]:
         """Functions of interest."""
@@ -149,6 +154,15 @@ class Map:
     def functions(self, wanted: Wanted) -> Iterator[FunctionContext]:
         """The functions that may run under a lock."""
         return read_functions(self.select, wanted)
+
+    def examine(self, lock: str, checks: tuple[str, ...], most: int | None) -> tuple[Check, ...]:
+        """What the map says of its own quality: see ``lockmap.map.examine``."""
+        # Late: no other command asks.
+        from lockmap.map.examine.doctor import examine  # noqa: PLC0415
+
+        functions = self.meta().get("functions", "")
+        total = int(functions) if functions.isascii() and functions.isdigit() else 0
+        return examine(self.select, lock, total, checks, most)
 
     def callbacks(
         self, struct: str = "", field: str = "", function: str = "", path: str = ""

@@ -44,7 +44,7 @@ def read_functions(select: Select, wanted: Wanted) -> Iterator[FunctionContext]:
         (int, str, int, str, *(int,) * 11),
         tuple(values),
     )
-    ways = _Ways(select, wanted.lock, everything=len(rows) >= _MANY)
+    ways = Ways(select, wanted.lock, everything=len(rows) >= _MANY)
     for key, path, line, name, must, *reached in rows:
         by_mode = {"read": tuple(reached[:5]), "write": tuple(reached[5:])}
         modes = tuple(mode for mode in _MODES if by_mode[mode][0] >= 0)
@@ -90,7 +90,7 @@ def _terms(wanted: Wanted) -> tuple[list[str], list[object]]:
 
 
 @dataclass(slots=True)
-class _Ways:
+class Ways:
     """Follows ways back to the acquisition."""
 
     select: Select
@@ -122,13 +122,26 @@ class _Ways:
                 )
             }
 
+    def way(self, function: int, mode: str) -> tuple[Step, ...]:
+        """The way to *function* (a key), the acquisition first; empty where there is none."""
+        return self.to(function, mode, self._context(function, mode))
+
+    def step(self, caller: int, line: int, function: int, how: int) -> Step:
+        """One call, by the keys of its parts."""
+        return (
+            self._function(caller)[0],
+            line,
+            self._function(function)[1],
+            self._hows.get(how, ""),
+        )
+
     def to(self, function: int, mode: str, context: _Context) -> tuple[Step, ...]:
         """The way to *function*, the acquisition first."""
         steps: list[Step] = []
         while context[0] >= 1 and len(steps) < _LONGEST_WAY:
             steps.append(self._step(function, mode, context))
             if context[0] == 1:
-                steps.append(self._acquisition(context[1], context[2], mode))
+                steps.append(self.acquisition(context[1], context[2], mode))
                 break
             before = self._context(context[1], mode)
             if before[0] != context[0] - 1:
@@ -167,7 +180,7 @@ class _Ways:
             self._functions[key] = rows[0] if rows else ("", "")
         return self._functions[key]
 
-    def _acquisition(self, holder: int, line: int, mode: str) -> Step:
+    def acquisition(self, holder: int, line: int, mode: str) -> Step:
         """Where *holder* took the lock that it holds at *line*."""
         file, name = self._function(holder)
         if (file, name) not in self._sections:

@@ -135,6 +135,22 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A place at which a function shows that it needs a lock of its caller."""
+
+    file: str
+    line: int
+    function: str
+    lock: str
+    what: Literal["asserts", "drops", "changes"]
+    mode: Mode
+    at: int
+    """The line."""
+    always: bool
+    """Whether every way through the function comes there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """An access of a field of a struct (``lockmap accesses``)."""
 
@@ -206,6 +222,8 @@ class MapData:
     files: tuple[FileRow, ...] = ()
     waits: tuple[Wait, ...] = ()
     """Written with the tables about functions."""
+    claims: tuple[Claim, ...] = ()
+    """The contracts say them; those that assert are written with the tables about functions."""
     accesses: tuple[Access, ...] = ()
     rules: tuple[Rule, ...] = ()
     """Without ``counts`` and ``violations``: the accesses tell."""

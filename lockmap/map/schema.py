@@ -10,8 +10,9 @@ import sqlite3
 from functools import cache
 
 from lockmap.map.context_schema import CONTEXT_SCHEMA
+from lockmap.map.examined_schema import EXAMINED_SCHEMA
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """``PRAGMA user_version``; raised with every change of the SQL below."""
 APPLICATION_ID = 0x4C4F434B
 """``PRAGMA application_id``: the letters LOCK."""
@@ -208,6 +209,7 @@ def create(connection: sqlite3.Connection) -> None:
     """Make an empty database a map without rows."""
     connection.executescript(SCHEMA)
     connection.executescript(CONTEXT_SCHEMA)
+    connection.executescript(EXAMINED_SCHEMA)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from lockmap.map.context_records import Contexts, Reached
 from lockmap.map.rows import storable
+from lockmap.map.write_examined import write_examined
 
 Row = tuple[object, ...]
 
@@ -30,6 +31,7 @@ def write_contexts(connection: sqlite3.Connection, contexts: Contexts) -> None:
     )
     insert("callback", 4, contexts.callbacks)
     insert("wait", 3, contexts.waits)
+    write_examined(connection, contexts.examined)
 
 
 def _flat(lock: str, rows: Iterable[tuple[int, int, Reached, Reached]]) -> Iterator[Row]:

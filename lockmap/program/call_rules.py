@@ -12,7 +12,8 @@ from lockmap.data import load_toml, queries_dir
 from lockmap.errors import DataError
 
 _FIELD = re.compile(r"\w+\.\w+\Z")
-_ARGUMENT = re.compile(r"\w+:\d{1,2}\Z")
+ARGUMENT_FORM = re.compile(r"\w+:\d{1,2}\Z")
+"""Of ``function:N``."""
 
 
 class Deferred(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,8 +34,17 @@ class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     struct: str
 
 
+class Ways(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which ways to a function count as evidence that it may run there."""
+
+    most: float
+    """What a way may weigh: see lockmap.locks.ways."""
+
+
 class CallRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file as a whole."""
+
+    ways: Ways
 
     deferred: tuple[Deferred, ...] = ()
     hook: tuple[Hook, ...] = ()
@@ -56,7 +66,7 @@ def load_call_rules() -> CallRules:
     path = queries_dir() / "calls.toml"
     rules = load_toml(path, CallRules)
     _check(path.name, "fields", _FIELD, (f for d in rules.deferred for f in d.fields))
-    _check(path.name, "arguments", _ARGUMENT, (a for d in rules.deferred for a in d.arguments))
+    _check(path.name, "arguments", ARGUMENT_FORM, (a for d in rules.deferred for a in d.arguments))
     return rules
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lockmap.program.code import Code
 from lockmap.program.frames import value_owners
 from lockmap.program.layouts import Layouts
+from lockmap.program.membership import among
 from lockmap.program.owners import Owners
 from lockmap.program.resolve import Links, Resolver
 from lockmap.syntax.lex import blank
@@ -35,16 +36,11 @@ class Callback:
     """``init``, ``assign``; ``macro``: what a macro makes sets it."""
 
 
-def function_links(
-    code: Code, resolver: Resolver, calls: Links, read: Callable[[str], bytes]
-) -> Links:
-    """The references that name functions, and which; also through ``#define f g``.
-
-    *calls* are the links of all calls.
-    """
+def function_links(code: Code, resolver: Resolver, read: Callable[[str], bytes]) -> Links:
+    """The references that name functions, and which; also through ``#define f g``."""
     refs = code.refs
     links = resolver.resolve(refs["hash"], code.item_file[refs["owner"]])
-    links = _through_aliases(code, links, calls, read)
+    links = _through_aliases(code, resolver, links, read)
     keep = code.is_function[links.target]
     return Links(links.source[keep], links.target[keep])
 
@@ -58,16 +54,22 @@ def _is_named(code: Code, read: Callable[[str], bytes], call: int, macro: int) -
     return _ALL_OF_IT.match(blank(read(code.file(macro))[at:end])) is not None
 
 
-def _through_aliases(code: Code, links: Links, calls: Links, read: Callable[[str], bytes]) -> Links:
+def _through_aliases(
+    code: Code, resolver: Resolver, links: Links, read: Callable[[str], bytes]
+) -> Links:
     """*links* with what object-like macros stand for in the place of these."""
     alias = code.items["kind"] == OBJECT_MACRO
-    owners = code.calls["owner"][calls.source].astype(np.int64)
-    order = np.flatnonzero(alias[owners])
     named = links.target[alias[links.target]]  # few of the aliases are named as values
-    order = order[np.isin(owners[order], named)]
-    plain = [_is_named(code, read, calls.source[n], owners[n]) for n in order.tolist()]
-    order = order[np.array(plain, dtype=np.bool_)]
-    owners, meant = owners[order], calls.target[order]
+    calls = np.flatnonzero(among(code.calls["owner"], named))
+    owners = code.calls["owner"][calls].astype(np.int64)
+    meanings = resolver.resolve(code.calls["hash"][calls], code.item_file[owners])
+    owners, meant, calls = owners[meanings.source], meanings.target, calls[meanings.source]
+    plain = [
+        _is_named(code, read, call, owner)
+        for call, owner in zip(calls.tolist(), owners.tolist(), strict=True)
+    ]
+    chosen = np.array(plain, dtype=np.bool_)
+    owners, meant = owners[chosen], meant[chosen]
     for _ in range(3):
         through = alias[links.target]
         if not through.any():

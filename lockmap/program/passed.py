@@ -40,7 +40,7 @@ def handed(code: Code, resolver: Resolver) -> list[Handed]:
     """Every function that is handed over and called."""
     refs = code.refs
     arguments = np.flatnonzero((refs["kind"] == ARGUMENT) & (refs["context"] != 0))
-    keys = _keys(refs["context"][arguments], refs["position"][arguments])
+    keys = slot_keys(refs["context"][arguments], refs["position"][arguments])
     order = np.argsort(keys, kind="stable")
     arguments, keys = arguments[order], keys[order]
     called = _called_parameters(code)
@@ -68,7 +68,8 @@ def _called_parameters(code: Code) -> set[Slot]:
     return set(zip(owners[usable].tolist(), (which[usable] - 1).tolist(), strict=True))
 
 
-def _keys(names: NDArray[np.int64], positions: NDArray[np.uint16]) -> Ids:
+def slot_keys(names: NDArray[np.int64], positions: NDArray[np.uint16]) -> Ids:
+    """A number for each place of an argument: the hash of the callee, and which it is."""
     return np.asarray(names * 31 + positions.astype(np.int64))
 
 
@@ -77,7 +78,7 @@ def _arguments_of(code: Code, slots: Iterable[Slot], arguments: Ids, keys: Ids) 
     wanted = [(int(code.items["hash"][item]), position) for item, position in slots]
     names = np.array([w[0] for w in wanted], dtype=np.int64)
     positions = np.array([w[1] for w in wanted], dtype=np.uint16)
-    asked = np.unique(_keys(names, positions))
+    asked = np.unique(slot_keys(names, positions))
     low, high = np.searchsorted(keys, asked), np.searchsorted(keys, asked, side="right")
     return np.sort(np.concatenate([arguments[a:b] for a, b in zip(low, high, strict=True)]))
 

@@ -11,6 +11,7 @@ from lockmap.facts.file import FileFacts
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.whole import WholeProgram
 from lockmap.map.records import (
+    Claim,
     Contract,
     Diagnostic,
     FileRow,
@@ -26,6 +27,7 @@ from lockmap.program.sources import Sources
 from lockmap.program.types import Types
 from lockmap.scan.asked import AskedIndex, AskedReader
 from lockmap.scan.collect import (
+    collect_claims,
     collect_contracts,
     collect_diagnostics,
     collect_sections,
@@ -39,7 +41,7 @@ from lockmap.scan.progress import Progress
 from lockmap.scan.snapshot import Problem3, Result, Text
 from lockmap.tree.source import FileEntry, Source, printable
 
-_Row = TypeVar("_Row", Contract, Diagnostic, LineState, Section, Site, Span, Wait)
+_Row = TypeVar("_Row", Claim, Contract, Diagnostic, LineState, Section, Site, Span, Wait)
 
 
 def analyse(
@@ -96,6 +98,7 @@ def _rows(
     sections = collect_sections(program)
     sites, unknown = collect_sites(facts, program, catalog)
     spans = collect_spans(facts, program)
+    claims = collect_claims(program, sites)
     read = [span for of_file in facts.values() for span in of_file.spans]
     meta = {
         "default_lock": catalog.default.name,
@@ -109,11 +112,12 @@ def _rows(
         meta,
         _printable(sites),
         _printable(sections),
-        _printable(collect_contracts(program)),
+        _printable(collect_contracts(program, claims)),
         _printable(collect_states(program)),
         _printable(spans),
         _printable([*unknown, *collect_diagnostics(facts, program)]),
         waits=_printable(collect_waits(program)),
+        claims=_printable(claims),
     )
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Literal
 
 from lockmap.facts.file import FileFacts
 from lockmap.locks.analysis import Indirect, SectionFacts
 from lockmap.locks.catalog import Catalog
+from lockmap.locks.claims import claimed
 from lockmap.locks.interpret import accesses
 from lockmap.locks.refuted import waits_for
 from lockmap.locks.spelling import spelled
 from lockmap.locks.unreached import reachable_calls
 from lockmap.locks.verdicts import SectionVerdict, contracts, verdicts
 from lockmap.locks.whole import Member, WholeProgram
-from lockmap.map.records import Contract, Diagnostic, LineState, Section, Site, Span, Wait
+from lockmap.map.records import Claim, Contract, Diagnostic, LineState, Section, Site, Span, Wait
+from lockmap.scan.needed import needed
 from lockmap.scan.sites import SiteFinder, as_mode
 
 _ODD = {
@@ -143,9 +146,44 @@ def collect_waits(program: WholeProgram) -> list[Wait]:
     return found
 
 
-def collect_contracts(program: WholeProgram) -> list[Contract]:
-    """What functions do to the locks of their callers."""
-    return [Contract(c.file, c.line, c.function, c.lock, c.text) for c in contracts(program)]
+_CLAIMS: dict[str, Literal["asserts", "drops", "changes"]] = {
+    "assert": "asserts",
+    "release": "drops",
+    "downgrade": "changes",
+    "upgrade": "changes",
+}
+
+
+def collect_claims(program: WholeProgram, sites: Iterable[Site]) -> list[Claim]:
+    """Where functions show that they need a lock of their caller."""
+    claiming = program.catalog.claiming
+    by_place: dict[tuple[str, str], list[Member]] = {}
+    for member in program.members.values():
+        by_place.setdefault((member.file, member.name), []).append(member)
+    found: set[Claim] = set()
+    for site in sites:
+        what = _CLAIMS.get(site.op)
+        if what is None or site.definition or (what == "asserts" and site.api not in claiming):
+            continue
+        for member in by_place.get((site.file, site.function), ()):
+            first, last = member.unit.line, member.line(member.unit.function.end_line)
+            if not first <= site.line <= last or member.name in program.catalog.apis:
+                continue
+            claim = claimed(member, site.lock, site.line - first + 1)
+            if claim is not None:
+                found.add(
+                    Claim(
+                        *(site.file, first, site.function, site.lock, what, site.mode, site.line),
+                        claim.always,
+                    )
+                )
+    return sorted(found, key=lambda c: (c.file, c.line, c.lock, c.at, c.what, c.mode))
+
+
+def collect_contracts(program: WholeProgram, claims: Iterable[Claim]) -> list[Contract]:
+    """What functions need of the locks of their callers, and do to them."""
+    found = [Contract(c.file, c.line, c.function, c.lock, c.text) for c in contracts(program)]
+    return [*found, *needed(claims)]
 
 
 def collect_states(program: WholeProgram) -> list[LineState]:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from lockmap.facts.outlined import Outlines
 from lockmap.locks.catalog import Catalog
-from lockmap.locks.contexts import READ, WRITE, Graph, Reached, may_run, must_run
+from lockmap.locks.contexts import MODES, READ, WRITE, Graph, Reached, may_run, must_run
 from lockmap.locks.held import Held
 from lockmap.locks.under import Place, States, items_of, under
+from lockmap.locks.ways import lightest_ways, weights
 from lockmap.map import context_records as rows
 from lockmap.map.records import MapData
+from lockmap.program.call_gaps import call_gaps
 from lockmap.program.call_rules import load_call_rules
 from lockmap.program.callbacks import Callback, callbacks_of, function_links
 from lockmap.program.calls import BY_HAND, BY_MEMBER, Calls, call_graph
 from lockmap.program.code import Code, Ids, join
 from lockmap.program.entries import entries
+from lockmap.program.entry_data import load_entries
+from lockmap.program.entry_points import entry_points
 from lockmap.program.handed import with_handed
 from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
@@ -27,6 +31,17 @@ from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Resolver
 from lockmap.program.type_data import load_globals
 from lockmap.program.values import Values
+from lockmap.scan.examined import (
+    Entered,
+    Findings,
+    Passed,
+    Share,
+    examined,
+    findings,
+    passed,
+    shares,
+    used_items,
+)
 from lockmap.tree.source import printable
 
 
@@ -39,6 +54,7 @@ class Called:
     callbacks: Sequence[Callback]
     entries: Ids
     """Items that are also called from where no call is known."""
+    entered: Entered = field(default_factory=Entered)
 
 
 def call_graph_of(
@@ -51,15 +67,19 @@ def call_graph_of(
     made = with_made(code, layouts, resolver, read)
     code = with_handed(made.code, Resolver(made.code), read)
     resolver = Resolver(code)
-    links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
     semantics = catalog.semantics
     values = Values(made.assigned, resolver, load_globals(), semantics.transparent)
     owners = member_owners(code, made.assigned, values)
-    named = function_links(code, resolver, links, read)
+    named = function_links(code, resolver, read)
     callbacks = callbacks_of(code, named, layouts, owners)
     rules = load_call_rules()
     calls = call_graph(code, resolver, callbacks, owners.struct, rules, semantics.noreturn)
-    return Called(code, calls, callbacks, entries(code, named, calls, callbacks, owners))
+    entered = Entered(
+        load_entries(),
+        entry_points(code, resolver, callbacks, load_entries(), read),
+        call_gaps(code, resolver, owners, callbacks),
+    )
+    return Called(code, calls, callbacks, entries(code, named, calls, callbacks, owners), entered)
 
 
 @dataclass(frozen=True)
@@ -84,7 +104,9 @@ def contexts_of(
     """Who may, and who must, run under each of *locks*, by the states that *data* tells."""
     code, calls = called.code, called.calls
     waits = _waits(code, data)
+    weight, most = weights(calls.choices()), load_call_rules().ways.most
     found: dict[str, _Reach] = {}
+    told: dict[str, Findings] = {}
     for lock in locks:
         bits = under(code, calls, _states(code, data, lock))
         closed = np.zeros(len(code.items), dtype=np.bool_)
@@ -92,8 +114,11 @@ def contexts_of(
         kept = np.flatnonzero(~closed[calls.callee])
         graph = Graph(len(code.items), calls.caller[kept], calls.callee[kept], bits[kept])
         must = must_run(graph, called.entries)
-        found[lock] = _Reach(kept, may_run(graph, READ), may_run(graph, WRITE), must)
-    return _Writer(called, waits).contexts(found), _callers_hold(code, found)
+        read, write = (lightest_ways(graph, mode, weight[kept], most) for mode in MODES)
+        never = (may_run(graph, READ).distance < 0) & (may_run(graph, WRITE).distance < 0)
+        found[lock] = _Reach(kept, read, write, must, never)
+        told[lock] = findings(code, calls, called.entered, data, lock, bits, closed, (read, write))
+    return _Writer(called, waits, told).contexts(found), _callers_hold(code, found)
 
 
 def _callers_hold(code: Code, found: Mapping[str, _Reach]) -> CallersHold:
@@ -104,8 +129,8 @@ def _callers_hold(code: Code, found: Mapping[str, _Reach]) -> CallersHold:
     homes = code.item_file[functions]
     words: dict[str, list[Held]] = {}
     for lock, reach in found.items():
-        never = (reach.read.distance < 0) & (reach.write.distance < 0)
-        way = np.where(reach.must != 0, reach.must, np.where(never, 0, _UNKNOWN))[functions]
+        otherwise = np.where(reach.never, 0, _UNKNOWN)
+        way = np.where(reach.must != 0, reach.must, otherwise)[functions]
         words[lock] = [_WAYS[w] for w in way.tolist()]
     lines = code.items["line"][functions].tolist()
     ends = np.flatnonzero(np.append(homes[1:] != homes[:-1], True)) + 1 if len(homes) else homes
@@ -133,6 +158,8 @@ class _Reach:
     read: Reached
     write: Reached
     must: np.ndarray[tuple[int], np.dtype[np.int8]]
+    never: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    """The items that no way at all leads to, however far it is fetched."""
 
     @property
     def chosen(self) -> Ids:
@@ -176,6 +203,7 @@ class _Writer:
 
     called: Called
     waits: Sequence[tuple[str, int, int]]
+    told: Mapping[str, Findings]
 
     def contexts(self, found: dict[str, _Reach]) -> rows.Contexts:
         code, calls, callbacks = self.called.code, self.called.calls, self.called.callbacks
@@ -186,6 +214,7 @@ class _Writer:
                 used[calls.caller[reach.calls[reached.through[reached.through >= 0]]]] = True
         used[[c.item for c in callbacks]] = True
         used[[item for _, item, _ in self.waits]] = True
+        used[sorted(used_items(calls, self.called.entered, self.told))] = True
         items = np.flatnonzero(used)
         key: Ids = np.cumsum(used, dtype=np.int64)
         numbers = {path: number for number, path in enumerate(code.files)}
@@ -199,6 +228,11 @@ class _Writer:
         by_member, by_hand = calls.kind == BY_MEMBER, calls.kind == BY_HAND
         how[by_member] = calls.detail[by_member] + 1
         how[by_hand] = [hand[item] for item in calls.detail[by_hand].tolist()]
+        vias = {
+            (lock, mode): self._vias(reach, reached)
+            for lock, reach in found.items()
+            for mode, reached in (("read", reach.read), ("write", reach.write))
+        }
         functions = zip(
             key[items].tolist(), code.item_file[items].tolist(),
             code.items["line"][items].tolist(), code.items["end_line"][items].tolist(),
@@ -208,29 +242,51 @@ class _Writer:
             [printable(path) for path in code.files],
             hows,
             list(functions),
-            {lock: self._rows(reach, key, how) for lock, reach in found.items()},
+            {
+                lock: self._rows(reach, vias[lock, "read"], vias[lock, "write"], key, how)
+                for lock, reach in found.items()
+            },
             sorted(members),
             [
                 (member[c.struct, c.field], int(key[c.item]), numbers[c.file], c.line)
                 for c in callbacks
             ],
             [(lock, int(key[item]), line) for lock, item, line in self.waits],
-        )
+            examined(
+                calls, self.called.entered, self.told,
+                *self._shares(found, vias, how), key, numbers, how,
+            ),
+        )  # fmt: skip
+
+    def _shares(
+        self, found: Mapping[str, _Reach], vias: Mapping[tuple[str, str], Ids], how: Ids
+    ) -> tuple[list[Share], list[Passed]]:
+        calls, never = self.called.calls, self.called.entered.never
+        rows_: list[Share] = []
+        edges: list[Passed] = []
+        for (lock, mode), via in vias.items():
+            reached = found[lock].read if mode == "read" else found[lock].write
+            at = np.flatnonzero(reached.distance >= 0)
+            through = np.full(len(reached.distance), -1, dtype=np.int64)
+            through[at] = found[lock].calls[reached.through[at]]
+            distance = reached.distance[at].astype(np.int64)
+            rows_ += shares(calls, lock, mode, through[at], distance, via[at])
+            edges += passed(calls, lock, mode, through, reached, how, never)
+        return rows_, edges
 
     def _rows(
-        self, reach: _Reach, key: Ids, how: Ids
+        self, reach: _Reach, read_via: Ids, write_via: Ids, key: Ids, how: Ids
     ) -> list[tuple[int, int, rows.Reached, rows.Reached]]:
         chosen = reach.chosen
-        read = self._reached(reach, reach.read, chosen, key, how)
-        write = self._reached(reach, reach.write, chosen, key, how)
+        read = self._reached(reach, reach.read, read_via, chosen, key, how)
+        write = self._reached(reach, reach.write, write_via, chosen, key, how)
         musts = reach.must[chosen].tolist()
         return list(zip(key[chosen].tolist(), musts, read, write, strict=True))
 
     def _reached(
-        self, reach: _Reach, reached: Reached, chosen: Ids, key: Ids, how: Ids
+        self, reach: _Reach, reached: Reached, via: Ids, chosen: Ids, key: Ids, how: Ids
     ) -> list[rows.Reached]:
         calls = self.called.calls
-        via = self._vias(reach, reached)
         there = reached.distance[chosen] >= 0
         at = (
             reach.calls[np.where(there, reached.through[chosen], 0)] if len(reach.calls) else chosen

@@ -61,5 +61,5 @@ def linked(texts: Mapping[str, str]) -> Linked:
     resolver = Resolver(code)
     values = Values(made.assigned, resolver, {}, frozenset())
     owners = member_owners(code, made.assigned, values)
-    put = callbacks_of(code, function_links(code, resolver, links, read), layouts, owners)
+    put = callbacks_of(code, function_links(code, resolver, read), layouts, owners)
     return Linked(code, links, put)

@@ -23,7 +23,8 @@ from lockmap.locks.spec import (
     Primitive,
     Relation,
 )
-from lockmap.program.call_rules import CallRules, Deferred, Hook
+from lockmap.program.call_rules import CallRules, Deferred, Hook, Ways
+from lockmap.program.entry_data import Entry, EntryData
 from lockmap.program.type_data import TypeData
 from lockmap.rules.lifetime_data import Lifetimes, Owner
 from lockmap.rules.thresholds import Thresholds
@@ -37,7 +38,7 @@ SCHEMAS: list[type[msgspec.Struct]] = [
     *(Api, Citation, Convention, Definer, Field, Guard, Interest, Lock, MaskData, Pair),
     *(Parameter, Primitive, Relation, Selection, Semantics, TypeData),
     *(Lifetimes, Owner, Thresholds),
-    *(CallRules, Deferred, Hook),
+    *(CallRules, Deferred, Hook, Ways, Entry, EntryData),
 ]
 
 
