@@ -34,7 +34,7 @@ class CallbackHere:
     function_file: str
     function_line: int
     distance: int
-    """Calls from the function that takes the lock, by the shortest way."""
+    """Calls from the function that takes the lock, by the likeliest way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class MemberHere:
     callbacks: tuple[CallbackHere, ...]
     """Nearest first."""
     ways: tuple[Way, ...]
-    """To the first of them, the shortest in each mode."""
+    """To the first of them, the likeliest in each mode."""
 
 
 @dataclass(frozen=True, slots=True)

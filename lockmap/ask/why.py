@@ -11,10 +11,14 @@ from lockmap.map.context_records import Must
 from lockmap.map.filters import Filter
 from lockmap.map.read import Map
 from lockmap.map.read_functions import (
+    EntryPoint,
     FunctionPlace,
     Membership,
+    Refused,
+    read_entry_points,
     read_memberships,
     read_places,
+    read_refused,
     read_wait_lines,
 )
 from lockmap.map.read_ways import Way, read_must, read_ways
@@ -38,9 +42,13 @@ class Why:
     must: Must
     """How the lock is held whenever it runs, as far as all its calls are known."""
     ways: tuple[Way, ...]
-    """The shortest way in each mode."""
+    """The likeliest way in each mode."""
     waits: tuple[int, ...]
     """Lines at which it takes the lock, waiting, so that whoever enters may not hold it."""
+    refused: tuple[Refused, ...]
+    """The nearest call of it with the lock held, if it waits for it."""
+    entries: tuple[EntryPoint, ...]
+    """As what it is entered from outside: a system call, an interrupt handler ..."""
     sites: tuple[Site, ...]
     contracts: tuple[Contract, ...]
     sections: tuple[Section, ...]
@@ -84,6 +92,8 @@ def _answer(
         read_must(select, lock, key) if key is not None else "none",
         ways,
         waits,
+        read_refused(select, key, lock) if key is not None else (),
+        read_entry_points(select, key) if key is not None else (),
         tuple(s for s in sites if _in(place, s.file, s.line)),
         tuple(c for c in contracts if _in(place, c.file, c.line)),
         tuple(s for s in sections if _in(place, s.file, s.acquire_line)),

@@ -12,7 +12,7 @@ from lockmap.ask.driver import driver as answer_of
 from lockmap.ask.who import HELD
 from lockmap.cli.annotate import section_text
 from lockmap.cli.help import examples
-from lockmap.cli.listing import chosen_lock, lock_option, need_full
+from lockmap.cli.listing import chosen_locks, lock_option, need_full
 from lockmap.cli.page import Page, plural
 from lockmap.cli.question import (
     Form,
@@ -52,12 +52,20 @@ def driver(question: Question, *, path: str, lock: str | None, most: int, form: 
     """
     with question.open() as opened:
         need_full(opened)
-        chosen = chosen_lock(opened, lock) or opened.meta().get("default_lock", "")
-        answer = answer_of(opened, _inside(opened, path), lock=chosen, most=most)
+        answers = [
+            answer_of(opened, _inside(opened, path), lock=name, most=most)
+            for name in chosen_locks(opened, lock)
+        ]
     if form == "jsonl":
-        emit_lines([answer])
+        emit_lines(answers)
         return
     page = Page()
+    for answer in answers:
+        _tell(page, answer, most)
+    page.end()
+
+
+def _tell(page: Page, answer: Driver, most: int) -> None:
     page.title(f"{answer.path} and {answer.lock}")
     _overview(page, answer)
     _sections(page, answer, most)
@@ -65,7 +73,6 @@ def driver(question: Question, *, path: str, lock: str | None, most: int, form: 
     _callbacks(page, answer)
     _fields(page, answer, most)
     _doubts(page, answer, most)
-    page.end()
 
 
 def _inside(opened: Map, path: str) -> str:

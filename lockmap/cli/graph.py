@@ -11,7 +11,7 @@ import click
 
 from lockmap.cli.escape import visible
 from lockmap.cli.help import examples
-from lockmap.cli.listing import chosen_lock, lock_option, need_full
+from lockmap.cli.listing import chosen_locks, lock_option, need_full
 from lockmap.cli.output import prepared
 from lockmap.cli.page import plural
 from lockmap.cli.question import Question, question_options
@@ -84,8 +84,7 @@ def graph(
     """
     with question.open() as opened:
         need_full(opened)
-        chosen = chosen_lock(opened, lock)
-        locks = (chosen,) if chosen else opened.locks()
+        locks = chosen_locks(opened, lock)
         found = graph_of(
             opened, locks=locks, node=node, radius=radius, most=most, distance=distance
         )

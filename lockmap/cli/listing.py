@@ -139,6 +139,12 @@ def chosen_lock(opened: Map, lock: str | None) -> str:
     return lock
 
 
+def chosen_locks(opened: Map, lock: str | None) -> tuple[str, ...]:
+    """The locks to tell of, one after the other.  Raises as ``chosen_lock``."""
+    chosen = chosen_lock(opened, lock)
+    return (chosen,) if chosen or lock != ALL_LOCKS else opened.locks()
+
+
 def need_full(opened: Map) -> None:
     """Raise ``NotFoundError`` for a map without accesses, callbacks and functions."""
     if opened.meta().get("full") != "1":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,8 +12,9 @@ from lockmap.cli.escape import visible
 from lockmap.errors import LockmapError, NotFoundError
 from lockmap.map.filters import Filter
 from lockmap.map.read import Map
-from lockmap.tree.open import open_source
-from lockmap.tree.source import Source
+
+if TYPE_CHECKING:
+    from lockmap.tree.source import Source
 
 TAB = 8
 """Columns of a tab in kernel style."""
@@ -85,6 +87,9 @@ def shown(line: bytes) -> str:
 
 
 def _open(meta: dict[str, str]) -> Source:
+    # Late: most pages show no line of the tree.
+    from lockmap.tree.open import open_source  # noqa: PLC0415
+
     return open_source(meta.get("root", ""), meta.get("revision", "") or None)
 
 

@@ -10,7 +10,7 @@ import click
 from lockmap.ask.who import HELD, Accessor, Count, Who
 from lockmap.ask.who import who as answer_of
 from lockmap.cli.help import examples
-from lockmap.cli.listing import chosen_lock, lock_option, need_full
+from lockmap.cli.listing import chosen_locks, lock_option, need_full
 from lockmap.cli.page import Page, plural
 from lockmap.cli.question import (
     Form,
@@ -47,12 +47,17 @@ def who(question: Question, *, field: str, lock: str | None, most: int, form: Fo
     """
     with question.open() as opened:
         need_full(opened)
-        chosen = chosen_lock(opened, lock) or opened.meta().get("default_lock", "")
-        answer = answer_of(opened, field, lock=chosen)
+        answers = [answer_of(opened, field, lock=name) for name in chosen_locks(opened, lock)]
     if form == "jsonl":
-        emit_lines([answer])
+        emit_lines(answers)
         return
     page = Page()
+    for answer in answers:
+        _tell(page, answer, most)
+    page.end()
+
+
+def _tell(page: Page, answer: Who, most: int) -> None:
     page.title(f"{answer.struct}.{answer.field}")
     _rules(page, answer)
     shared = [count for count in answer.counts if count.phase == "normal"]
@@ -67,7 +72,6 @@ def who(question: Question, *, field: str, lock: str | None, most: int, form: Fo
         _table(page, others, "access", lambda count: f"{count.phase} {count.access}")
     _violations(page, answer, most)
     _functions(page, answer, most)
-    page.end()
 
 
 def _rules(page: Page, answer: Who) -> None:

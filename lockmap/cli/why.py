@@ -10,11 +10,11 @@ from lockmap.ask.why import Why
 from lockmap.ask.why import why as answers_of
 from lockmap.cli.annotate import section_text
 from lockmap.cli.help import examples
-from lockmap.cli.listing import chosen_lock, lock_option, need_full
+from lockmap.cli.listing import chosen_locks, lock_option, need_full
 from lockmap.cli.page import Page, plural
 from lockmap.cli.question import Form, Question, emit_lines, form_option, question_options
 from lockmap.cli.source_lines import SourceLines
-from lockmap.map.read_functions import Membership
+from lockmap.map.read_functions import EntryPoint, Membership
 from lockmap.map.read_ways import THROUGH_MEMBER, Step, Way, names_of
 from lockmap.map.records import Site
 
@@ -44,14 +44,13 @@ _SHOWN_NAMES = 9
 def why(question: Question, *, function: str, lock: str | None, path: str, form: Form) -> None:
     """Tell whether a function may run under a lock, by which way, and if not, why not.
 
-    Of every function of that name, or glob: the shortest way from where the lock is taken, in
+    Of every function of that name, or glob: the likeliest way from where the lock is taken, in
     each mode and step by step, with the source lines; what the function does with the lock
     itself; in which members of structs it stands.
     """
     with question.open() as opened:
         need_full(opened)
-        chosen = chosen_lock(opened, lock)
-        locks = (chosen,) if chosen else opened.locks()
+        locks = chosen_locks(opened, lock)
         answers = [
             answer
             for name in locks
@@ -91,6 +90,14 @@ def _tell(page: Page, answer: Why, source: SourceLines) -> None:
     page.title(f"{answer.file}:{answer.line}: {answer.function}")
     for line in _verdict(answer):
         page.line(line)
+    for entry in answer.entries:
+        page.line(_entry(entry, answer))
+    for refused in answer.refused:
+        page.heading("The nearest call of it with the lock held, which no way goes on from")
+        step = Step(refused.file, refused.line, refused.caller, answer.function, refused.how)
+        page.line(f"{step.file}:{step.line}: {_step(step)}, held {_MODES.get(refused.mode, '')}")
+        _code(page, source, step.file, step.line)
+        page.quiet(f"lockmap why {refused.caller}", indent=10)
     for way in answer.ways:
         page.heading(_way_heading(way, answer.lock))
         for step in way.steps:
@@ -141,8 +148,8 @@ def _verdict(answer: Why) -> list[str]:
         ]
     if answer.verdict == "unreached":
         return [
-            f"is not known to run with {lock} held: none of the calls that the map knows",
-            "leads to it from where the lock is held",
+            f"is not known to run with {lock} held: no call that the map knows leads to it",
+            "from where the lock is held, or only by ways that are too far fetched",
         ]
     modes = " or ".join(_MODES[way.mode] for way in answer.ways)
     always = {
@@ -150,6 +157,15 @@ def _verdict(answer: Why) -> list[str]:
         "either": "it is held on every call that is known",
     }.get(answer.must, f"held for {_WORDS.get(answer.must, '')} on every call that is known")
     return [f"may run with {lock} held {modes}; {always}"]
+
+
+def _entry(entry: EntryPoint, answer: Why) -> str:
+    """What an entry point is, and whether a way to it can be right."""
+    text = f"is entered from outside as {entry.kind} ({entry.file}:{entry.line})"
+    if entry.under != "never":
+        return text
+    doubt = ": a way to it is wrong somewhere, or the lock is another's" if answer.ways else ""
+    return f"{text}, never with a lock of its caller held{doubt}"
 
 
 _WORDS = {"read": "reading", "write": "writing"}
@@ -160,7 +176,7 @@ def _way_heading(way: Way, lock: str) -> str:
     calls = plural(way.distance, "call")
     pointers = sum(step.how not in {*_BEGINNINGS, "call"} for step in way.steps)
     through = f", {pointers} of them through a pointer" if pointers else ""
-    return f"Shortest way with {lock} held {_MODES[way.mode]}: {calls}{through}"
+    return f"Way with {lock} held {_MODES[way.mode]}: {calls}{through}"
 
 
 def _step(step: Step) -> str:

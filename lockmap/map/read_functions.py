@@ -41,6 +41,30 @@ class Membership:
     """Of these, the ones that may run under the lock."""
 
 
+@dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """That a function is entered from outside, as what, and where that is said."""
+
+    kind: str
+    under: str
+    """``never``: nobody enters it with a lock of its caller held; ``may``."""
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The nearest call, under a lock, of a function that waits for that lock."""
+
+    mode: str
+    """How the caller holds it: ``read``, ``write``."""
+    file: str
+    line: int
+    caller: str
+    how: str
+    """As in a step of a way."""
+
+
 def read_places(select: Select, name: str, path: str = "") -> tuple[FunctionPlace, ...]:
     """The functions of a name (or a glob), in the order of file and line."""
     terms, values = path_terms("p.path", path)
@@ -71,6 +95,30 @@ def read_wait_lines(select: Select, function: int, lock: str) -> tuple[int, ...]
     """The lines where a function takes *lock*, waiting, so that whoever enters may not hold it."""
     sql = "SELECT line FROM wait WHERE lock = ? AND function = ? ORDER BY line"
     return tuple(line for (line,) in select(sql, (int,), (lock, function)))
+
+
+def read_entry_points(select: Select, function: int) -> tuple[EntryPoint, ...]:
+    """As what a function is entered from outside: once a kind."""
+    rows = select(
+        "SELECT k.kind, k.under, p.path, min(e.line) FROM entry_point e "
+        "JOIN entry_kind k ON k.key = e.kind JOIN path p ON p.key = e.path "
+        "WHERE e.function = ? GROUP BY k.key ORDER BY k.key",
+        (str, str, str, int),
+        (function,),
+    )
+    return tuple(EntryPoint(*row) for row in rows)
+
+
+def read_refused(select: Select, function: int, lock: str) -> tuple[Refused, ...]:
+    """The calls under *lock* of a function that waits for it."""
+    rows = select(
+        "SELECT r.mode, p.path, r.line, g.name, h.text FROM refused r "
+        "JOIN function g ON g.key = r.caller JOIN path p ON p.key = g.path "
+        "JOIN how h ON h.key = r.how WHERE r.lock = ? AND r.function = ? ORDER BY r.distance",
+        (str, str, int, str, str),
+        (lock, function),
+    )
+    return tuple(Refused(*row) for row in rows)
 
 
 def read_memberships(select: Select, function: int, lock: str) -> tuple[Membership, ...]:

@@ -17,7 +17,7 @@ _AT_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ContextLink:
-    """How a function is reached with a lock held in one mode, by the shortest way."""
+    """How a function is reached with a lock held in one mode, by the likeliest way."""
 
     function: int
     """A key, like ``caller``."""

@@ -35,7 +35,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A shortest way with the lock held in one mode."""
+    """The likeliest way with the lock held in one mode."""
 
     mode: Mode
     distance: int
@@ -52,7 +52,7 @@ def read_must(select: Select, lock: str, function: int) -> Must:
 
 
 def read_ways(select: Select, lock: str, function: int) -> tuple[Way, ...]:
-    """The shortest way to a function (its key) in each mode there is one in."""
+    """The likeliest way to a function (its key) in each mode there is one in."""
     ways = (_way(select, lock, function, mode) for mode in MODES)
     return tuple(way for way in ways if way is not None)
 

@@ -93,6 +93,12 @@ def test_an_unknown_path_is_exit_1_with_the_closest(
     assert hint in result.stderr
 
 
+def test_all_locks_get_a_page_each(lockmap: Run, map_file: Path) -> None:
+    shown = lockmap("driver", "mm", "--map", map_file, "--lock", "all").stdout
+    assert shown.startswith("mm and i_mmap\n")
+    assert shown.endswith(f"\n\n{MM}")
+
+
 def test_long_lists_are_cut_and_say_so(lockmap: Run, map_file: Path) -> None:
     shown = lockmap("driver", "mm", "--map", map_file, "--most", "1").stdout
     assert "mm_struct.total_vm" in shown

@@ -108,6 +108,13 @@ def test_an_unknown_field_is_exit_1_with_the_closest(
     assert hint in result.stderr
 
 
+def test_all_locks_get_a_page_each(lockmap: Run, counted: Path) -> None:
+    shown = lockmap("who", "map_count", "--map", counted, "--lock", "all").stdout
+    first, second = shown.split("\n\nmm_struct.map_count\n")
+    assert "by how i_mmap is held" in first
+    assert f"mm_struct.map_count\n{second}" == PAGE
+
+
 def test_long_lists_are_cut_and_say_so(lockmap: Run, counted: Path) -> None:
     shown = lockmap("who", "map_count", "--map", counted, "--most", "1").stdout
     assert "  2 others         -          1         1    2\n" in shown

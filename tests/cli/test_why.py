@@ -12,6 +12,7 @@ from click.testing import Result
 from map.sample import CONTEXTS, make_data, site
 
 from lockmap.map.context_records import UNREACHED
+from lockmap.map.examined_records import Examined
 from lockmap.map.write import write_map
 
 Run = Callable[..., Result]
@@ -20,7 +21,7 @@ X_FAULT = """\
 drivers/x/x.c:7: x_fault
   may run with mmap_lock held for writing; not shown to be held on every call
 
-Shortest way with mmap_lock held for writing: 2 calls, 1 of them through a pointer
+Way with mmap_lock held for writing: 2 calls, 1 of them through a pointer
   mm/grow.c:4: grow takes it, by mmap_write_lock_killable
           if (mmap_write_lock_killable(mm))
   mm/grow.c:8: grow calls helper
@@ -57,6 +58,38 @@ def test_the_way_is_told_step_by_step_with_the_source(lockmap: Run, map_file: Pa
 
 def test_what_takes_the_lock_itself_is_told_to_wait_for_ever(lockmap: Run, map_file: Path) -> None:
     assert lockmap("why", "grow", "--map", map_file).stdout == GROW
+
+
+EXAMINED = Examined(
+    entry_kinds=(("system call", "never"), ("fault handler", "may")),
+    entry_points=((1, 0, 0, 2), (3, 1, 1, 60), (2, 0, 0, 41)),
+    refused=(("mmap_lock", 1, "read", 3, 2, 44, 0),),
+)
+
+
+def test_the_nearest_call_of_what_waits_is_told(lockmap: Run, tmp_path: Path, tree: Path) -> None:
+    write_map(tmp_path / "e.db", make_data(tree), replace(CONTEXTS, examined=EXAMINED))
+    shown = lockmap("why", "grow", "--map", tmp_path / "e.db").stdout
+    assert (
+        "\nThe nearest call of it with the lock held, which no way goes on from\n"
+        "  mm/grow.c:44: helper calls grow, held for reading\n"
+        "          lockmap why helper\n"
+    ) in shown
+
+
+def test_entry_points_are_told_and_ways_to_them_doubted(
+    lockmap: Run, tmp_path: Path, tree: Path
+) -> None:
+    write_map(tmp_path / "e.db", make_data(tree), replace(CONTEXTS, examined=EXAMINED))
+    told = {
+        name: lockmap("why", name, "--map", tmp_path / "e.db").stdout
+        for name in ("grow", "helper", "x_fault")
+    }
+    never = "is entered from outside as system call (mm/grow.c:2), never with a lock of its caller"
+    assert f"  {never} held\n" in told["grow"]
+    doubted = "(mm/grow.c:41), never with a lock of its caller held: a way to it is wrong somewhere"
+    assert doubted in told["helper"]
+    assert "  is entered from outside as fault handler (drivers/x/x.c:60)\n" in told["x_fault"]
 
 
 def test_what_holds_it_on_every_call_is_said_to(lockmap: Run, map_file: Path) -> None:
