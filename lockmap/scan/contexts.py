@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lockmap.facts.outlined import Outlines
 from lockmap.locks.catalog import Catalog
-from lockmap.locks.contexts import READ, WRITE, Graph, Reached, may_run, must_run
+from lockmap.locks.contexts import READ, WRITE, Bits, Graph, Reached, may_run, must_run
 from lockmap.locks.held import Held
 from lockmap.locks.under import Place, States, items_of, under
 from lockmap.map import context_records as rows
@@ -27,6 +27,7 @@ from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Resolver
 from lockmap.program.type_data import load_globals
 from lockmap.program.values import Values
+from lockmap.scan.callers import CallSites, call_sites
 from lockmap.tree.source import printable
 
 
@@ -59,7 +60,8 @@ def call_graph_of(
     callbacks = callbacks_of(code, named, layouts, owners)
     rules = load_call_rules()
     calls = call_graph(code, resolver, callbacks, owners.struct, rules, semantics.noreturn)
-    return Called(code, calls, callbacks, entries(code, named, calls, callbacks, owners))
+    open_to = entries(code, named, calls, callbacks, owners, rules.exports)
+    return Called(code, calls, callbacks, open_to)
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,16 @@ class CallersHold:
 
 
 def contexts_of(
-    called: Called, data: MapData, locks: Sequence[str]
-) -> tuple[rows.Contexts, CallersHold]:
-    """Who may, and who must, run under each of *locks*, by the states that *data* tells."""
+    called: Called, data: MapData, locks: Sequence[str], read: Collection[tuple[str, int]]
+) -> tuple[rows.Contexts, CallersHold, CallSites]:
+    """Who may, and who must, run under each of *locks*, by the states that *data* tells.
+
+    And the calls of the functions that begin at the places (file, line) that are *read*.
+    """
     code, calls = called.code, called.calls
     waits = _waits(code, data)
     found: dict[str, _Reach] = {}
+    sides: list[Bits] = []
     for lock in locks:
         bits = under(code, calls, _states(code, data, lock))
         closed = np.zeros(len(code.items), dtype=np.bool_)
@@ -93,18 +99,24 @@ def contexts_of(
         graph = Graph(len(code.items), calls.caller[kept], calls.callee[kept], bits[kept])
         must = must_run(graph, called.entries)
         found[lock] = _Reach(kept, may_run(graph, READ), may_run(graph, WRITE), must)
-    return _Writer(called, waits).contexts(found), _callers_hold(code, found)
+        bits[closed[calls.callee]] = 0
+        sides.append(bits)
+    never = [(r.read.distance < 0) & (r.write.distance < 0) for r in found.values()]
+    sites = call_sites(code, calls, called.entries, read, sides, never)
+    return _Writer(called, waits).contexts(found), _callers_hold(code, found, called.entries), sites
 
 
-def _callers_hold(code: Code, found: Mapping[str, _Reach]) -> CallersHold:
+def _callers_hold(code: Code, found: Mapping[str, _Reach], entries: Ids) -> CallersHold:
     """In words, for every function: what it must hold; that it cannot hold; or unknown."""
     functions = np.flatnonzero(code.is_function)
+    open_ = np.zeros(len(code.items), dtype=np.bool_)
+    open_[entries] = True
     order = np.lexsort((code.items["line"][functions], code.item_file[functions]))
     functions = functions[order]
     homes = code.item_file[functions]
     words: dict[str, list[Held]] = {}
     for lock, reach in found.items():
-        never = (reach.read.distance < 0) & (reach.write.distance < 0)
+        never = (reach.read.distance < 0) & (reach.write.distance < 0) & ~open_
         way = np.where(reach.must != 0, reach.must, np.where(never, 0, _UNKNOWN))[functions]
         words[lock] = [_WAYS[w] for w in way.tolist()]
     lines = code.items["line"][functions].tolist()

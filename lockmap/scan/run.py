@@ -42,8 +42,10 @@ from lockmap.tree.source import Listing, Source, printable
 from lockmap.tree.version import KernelVersion
 
 if TYPE_CHECKING:
+    from lockmap.facts.file import FileFacts
     from lockmap.locks.catalog import Catalog
     from lockmap.locks.held import Contexts as Hold
+    from lockmap.scan.callers import CallSites
     from lockmap.scan.known import Taken
     from lockmap.scan.reading import Reading
     from lockmap.scan.touched import Trace
@@ -180,9 +182,10 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
     locks.sort(key=lambda name: name != catalog.default.name)
     functions: Contexts = NO_CONTEXTS
     hold: Hold = NoContexts()
+    callers: CallSites | None = None
     if options.full:
-        functions, hold = _functions(now.source, reading, catalog, result, locks)
-    data = with_accesses(result.data, stretches, locks, hold)
+        functions, hold, callers = _functions(now.source, reading, decoded, catalog, result, locks)
+    data = with_accesses(result.data, stretches, locks, hold, callers, catalog.implied)
     problems = (*now.listed, *reading.problems)
     meta = {
         "lockmap": __version__,
@@ -213,14 +216,20 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
 
 
 def _functions(
-    source: Source, reading: Reading, catalog: Catalog, result: Result, locks: Sequence[str]
-) -> tuple[Contexts, Hold]:
+    source: Source,
+    reading: Reading,
+    facts: Sequence[FileFacts],
+    catalog: Catalog,
+    result: Result,
+    locks: Sequence[str],
+) -> tuple[Contexts, Hold, CallSites]:
     """Who may run under which lock, over the call graph of the whole tree."""
+    from lockmap.scan.callers import functions_read  # noqa: PLC0415
     from lockmap.scan.contexts import call_graph_of, contexts_of  # noqa: PLC0415
 
     files = [path for path, _ in reading.files]
     called = call_graph_of(files, reading.outlines, catalog, source.read)
-    return contexts_of(called, result.data, locks)
+    return contexts_of(called, result.data, locks, functions_read(files, facts))
 
 
 def _unless_it_matters(
