@@ -50,6 +50,8 @@ class CallRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     deferred: tuple[Deferred, ...] = ()
     hook: tuple[Hook, ...] = ()
+    exports: tuple[str, ...] = ()
+    """Macros that name a function only for others to call it by its name."""
 
     def deferred_fields(self) -> dict[tuple[str, str], str]:
         """(struct, member) → kind."""

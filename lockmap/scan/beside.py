@@ -19,13 +19,18 @@ from lockmap.facts.outlined import Outlines
 from lockmap.locks.catalog import load_specs
 from lockmap.map.records import MapData
 from lockmap.map.write import begin_map
+from lockmap.scan.callers import CallSites
 from lockmap.scan.contexts import CallersHold, call_graph_of, contexts_of
 from lockmap.scan.outlines import load_outlines
 from lockmap.scan.workers import start_beside
 from lockmap.tree.source import ReadProblem, Source
 
-Hold = Callable[[MapData, Path], CallersHold]
-"""Begins the map at a path with the tables about functions; tells what callers hold."""
+Places = Sequence[tuple[str, int]]
+Hold = Callable[[MapData, Places, Path], tuple[CallersHold, CallSites]]
+"""Begins the map at a path with the tables about functions; tells what callers hold.
+
+And the calls of the functions that begin at the places (file, line) given.
+"""
 _TEXTS_KEPT = 128
 _LONGEST_END = 5
 """Seconds for the process to end when nobody waits for it."""
@@ -51,11 +56,11 @@ def call_graph_beside(task: Task, outlines: Outlines, *, alone: bool) -> Iterato
     Whatever was begun has ended when the context has.
     """
     if alone:
-        yield lambda data, path: _inline(task, outlines, data, path)
+        yield lambda data, readers, path: _inline(task, outlines, data, readers, path)
         return
     here, process = start_beside(_serve, task)
     try:
-        yield lambda data, path: _asked(here, data, path)
+        yield lambda data, readers, path: _asked(here, data, readers, path)
     finally:
         here.close()
         process.join(0 if process.exitcode is None else _LONGEST_END)
@@ -64,9 +69,11 @@ def call_graph_beside(task: Task, outlines: Outlines, *, alone: bool) -> Iterato
             process.join(_LONGEST_END)
 
 
-def _asked(here: Connection, data: MapData, path: Path) -> CallersHold:
+def _asked(
+    here: Connection, data: MapData, readers: Places, path: Path
+) -> tuple[CallersHold, CallSites]:
     try:
-        here.send((data, path))
+        here.send((data, readers, path))
         answer = here.recv()
     except (EOFError, OSError) as error:
         raise LockmapError(
@@ -75,8 +82,10 @@ def _asked(here: Connection, data: MapData, path: Path) -> CallersHold:
         ) from error
     if isinstance(answer, Exception):
         raise answer
-    assert isinstance(answer, CallersHold)
-    return answer
+    hold, sites = answer
+    assert isinstance(hold, CallersHold)
+    assert isinstance(sites, CallSites)
+    return hold, sites
 
 
 def _serve(there: Connection, task: Task) -> None:
@@ -89,23 +98,25 @@ def _serve(there: Connection, task: Task) -> None:
             catalog = load_specs(task.version)
             called = call_graph_of(task.files, outlines, catalog, _reader(task.source))
             del outlines
-            data, path = there.recv()
-            contexts, hold = contexts_of(called, data, task.locks)
+            data, readers, path = there.recv()
+            contexts, hold, sites = contexts_of(called, data, task.locks, readers)
             begin_map(path, contexts)
         except EOFError:
             raise
         except Exception as error:
             there.send(error)
         else:
-            there.send(hold)
+            there.send((hold, sites))
 
 
-def _inline(task: Task, outlines: Outlines, data: MapData, path: Path) -> CallersHold:
+def _inline(
+    task: Task, outlines: Outlines, data: MapData, readers: Places, path: Path
+) -> tuple[CallersHold, CallSites]:
     catalog = load_specs(task.version)
     called = call_graph_of(task.files, outlines, catalog, _reader(task.source))
-    contexts, hold = contexts_of(called, data, task.locks)
+    contexts, hold, sites = contexts_of(called, data, task.locks, readers)
     begin_map(path, contexts)
-    return hold
+    return hold, sites
 
 
 def _reader(source: Source) -> Callable[[str], bytes]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from lockmap.facts.outlined import Outlines
 from lockmap.locks.catalog import Catalog
-from lockmap.locks.contexts import MODES, READ, WRITE, Graph, Reached, may_run, must_run
+from lockmap.locks.contexts import MODES, READ, WRITE, Bits, Graph, Reached, may_run, must_run
 from lockmap.locks.held import Held
 from lockmap.locks.under import Place, States, items_of, under
 from lockmap.locks.ways import lightest_ways, weights
@@ -33,6 +33,7 @@ from lockmap.program.resolve import Resolver
 from lockmap.program.stored import stored
 from lockmap.program.type_data import load_globals
 from lockmap.program.values import Values
+from lockmap.scan.callers import CallSites, call_sites
 from lockmap.scan.examined import (
     Entered,
     Findings,
@@ -83,7 +84,8 @@ def call_graph_of(
         entry_points(code, resolver, callbacks, load_entries(), read),
         call_gaps(code, resolver, owners, put),
     )
-    return Called(code, calls, callbacks, entries(code, named, calls, put, owners), entered)
+    open_to = entries(code, named, calls, put, owners, rules.exports)
+    return Called(code, calls, callbacks, open_to, entered)
 
 
 @dataclass(frozen=True)
@@ -103,15 +105,19 @@ class CallersHold:
 
 
 def contexts_of(
-    called: Called, data: MapData, locks: Sequence[str]
-) -> tuple[rows.Contexts, CallersHold]:
-    """Who may, and who must, run under each of *locks*, by the states that *data* tells."""
+    called: Called, data: MapData, locks: Sequence[str], readers: Collection[tuple[str, int]]
+) -> tuple[rows.Contexts, CallersHold, CallSites]:
+    """Who may, and who must, run under each of *locks*, by the states that *data* tells.
+
+    And the calls of *readers*, functions whose accesses are read, by file and line.
+    """
     code, calls = called.code, called.calls
     waits = _waits(code, data)
     weight, most = weights(calls.choices()), load_call_rules().ways.most
     arch = code.file_arch[code.item_file]
     found: dict[str, _Reach] = {}
     told: dict[str, Findings] = {}
+    sides: list[Bits] = []
     for lock in locks:
         bits = under(code, calls, _states(code, data, lock))
         closed = np.zeros(len(code.items), dtype=np.bool_)
@@ -123,18 +129,24 @@ def contexts_of(
         never = (may_run(graph, READ).distance < 0) & (may_run(graph, WRITE).distance < 0)
         found[lock] = _Reach(kept, read, write, must, never)
         told[lock] = findings(code, calls, called.entered, data, lock, bits, closed, (read, write))
-    return _Writer(called, waits, told).contexts(found), _callers_hold(code, found)
+        sides.append(np.where(closed[calls.callee], 0, bits).astype(np.int8))
+    nevers = [reach.never for reach in found.values()]
+    sites = call_sites(code, calls, called.entries, readers, sides, nevers)
+    contexts = _Writer(called, waits, told).contexts(found)
+    return contexts, _callers_hold(code, found, called.entries), sites
 
 
-def _callers_hold(code: Code, found: Mapping[str, _Reach]) -> CallersHold:
+def _callers_hold(code: Code, found: Mapping[str, _Reach], entries: Ids) -> CallersHold:
     """In words, for every function: what it must hold; that it cannot hold; or unknown."""
     functions = np.flatnonzero(code.is_function)
+    open_ = np.zeros(len(code.items), dtype=np.bool_)
+    open_[entries] = True
     order = np.lexsort((code.items["line"][functions], code.item_file[functions]))
     functions = functions[order]
     homes = code.item_file[functions]
     words: dict[str, list[Held]] = {}
     for lock, reach in found.items():
-        otherwise = np.where(reach.never, 0, _UNKNOWN)
+        otherwise = np.where(reach.never & ~open_, 0, _UNKNOWN)
         way = np.where(reach.must != 0, reach.must, otherwise)[functions]
         words[lock] = [_WAYS[w] for w in way.tolist()]
     lines = code.items["line"][functions].tolist()

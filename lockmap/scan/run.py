@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from lockmap.locks.held import Contexts as Held
     from lockmap.map.records import MapData
     from lockmap.scan.beside import Hold
+    from lockmap.scan.callers import CallSites
     from lockmap.scan.known import Taken
     from lockmap.scan.reading import Reading
     from lockmap.scan.touched import Trace
@@ -139,6 +140,7 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
     from lockmap.scan.ahead import begun  # noqa: PLC0415
     from lockmap.scan.analyse import analyse, complete  # noqa: PLC0415
     from lockmap.scan.beside import Task, call_graph_beside  # noqa: PLC0415
+    from lockmap.scan.callers import functions_read  # noqa: PLC0415
     from lockmap.scan.outlines import save_outlines  # noqa: PLC0415
     from lockmap.scan.reading import read_changed  # noqa: PLC0415
     from lockmap.scan.stretches import Traces, headers_index, plan, remaining, together  # noqa: PLC0415
@@ -169,8 +171,8 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
     locks = [lock.name for lock in catalog.locks]
     locks.sort(key=lambda name: name != catalog.default.name)
     graph: contextlib.AbstractContextManager[Hold | None] = contextlib.nullcontext()
+    files = [path for path, _ in reading.files]
     if options.full:
-        files = [path for path, _ in reading.files]
         task = Task(now.source, files, _numbers(now.version), options.snapshot, token, locks)
         alone = bool(complaints[-1]) or not worth_starting(options.jobs, now.listing.entries)
         graph = call_graph_beside(task, reading.outlines, alone=alone)
@@ -197,11 +199,12 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
 
         def rows(at: Path | None) -> MapData:
             hold: Held = NoContexts()
+            sites: CallSites | None = None
             if callers is not None and at is not None:
                 progress("call graph", 0, 0)
-                hold = callers(result.data, at)
+                hold, sites = callers(result.data, functions_read(files, decoded), at)
             progress("write", 0, 0)
-            data = with_accesses(result.data, stretches, locks, hold)
+            data = with_accesses(result.data, stretches, locks, hold, sites, catalog.implied)
             return complete(data, now.listing.entries, problems, meta)
 
         write_map(options.target, rows if callers is not None else rows(None))

@@ -25,6 +25,7 @@ from lockmap.locks.spec import (
 )
 from lockmap.program.call_rules import CallRules, Deferred, Hook, Ways
 from lockmap.program.entry_data import Entry, EntryData
+from lockmap.program.macro_data import MacroData, StandsFor
 from lockmap.program.type_data import TypeData
 from lockmap.rules.lifetime_data import Lifetimes, Owner
 from lockmap.rules.thresholds import Thresholds
@@ -38,6 +39,7 @@ SCHEMAS: list[type[msgspec.Struct]] = [
     *(Api, Citation, Convention, Definer, Field, Guard, Interest, Lock, MaskData, Pair),
     *(Parameter, Primitive, Relation, Selection, Semantics, TypeData),
     *(Lifetimes, Owner, Thresholds),
+    *(MacroData, StandsFor),
     *(CallRules, Deferred, Hook, Ways, Entry, EntryData),
 ]
 
