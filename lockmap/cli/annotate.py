@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lockmap.cli.escape import visible
+from lockmap.cli.source_lines import shown
 from lockmap.map.filters import Filter
 from lockmap.map.read import Map
 from lockmap.map.records import Contract, Section, Site, Span
-
-TAB = 8
-"""Columns of a tab in kernel style."""
 
 DIRECT, INDIRECT = ">", "~"
 """Marks a line with a lock operation, and one whose callee does it."""
@@ -97,12 +95,12 @@ def view(span: Span, facts: FileFacts, source: Sequence[bytes], lock: str) -> Vi
                 number=number,
                 mark=marks.get(number, ""),
                 states=tuple(facts.states.get((number, name), "") for name in locks),
-                code=_shown(source[number - 1]),
+                code=shown(source[number - 1]),
             )
             for number in numbers
         ),
         verdicts=tuple(
-            (_named(_section_text(section), section.lock, locks), visible(section.paths))
+            (_named(section_text(section), section.lock, locks), visible(section.paths))
             for section in sections
         ),
         unchanged=tuple(
@@ -113,16 +111,11 @@ def view(span: Span, facts: FileFacts, source: Sequence[bytes], lock: str) -> Vi
     )
 
 
-def _shown(line: bytes) -> str:
-    text = line.decode("utf-8", "backslashreplace").rstrip("\r")
-    return visible(text.expandtabs(TAB))
-
-
 def _named(text: str, lock: str, locks: tuple[str, ...]) -> str:
     return visible(f"{lock}: {text}" if len(locks) > 1 else text)
 
 
-def _section_text(section: Section) -> str:
+def section_text(section: Section) -> str:
     """``write on mm from 120 to 150, 160; read at 140``."""
     text = f"{section.mode} on {section.object} from line {section.acquire_line}"
     text += _end(section)

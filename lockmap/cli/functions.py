@@ -54,7 +54,7 @@ def functions(
     via: tuple[str, ...],
     distance: int | None,
 ) -> None:
-    """List the functions that may run under a lock, with a shortest way to each."""
+    """List the functions that may run under a lock, with the likeliest way to each."""
     with request.open() as opened:
         need_full(opened)
         chosen = chosen_lock(opened, lock) or opened.meta().get("default_lock", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import wraps
@@ -47,16 +47,23 @@ class Request:
     path: str
     function: str
 
-    @contextmanager
-    def open(self) -> Iterator[Map]:
+    def open(self) -> AbstractContextManager[Map]:
         """The map asked for.  Raises ``MapError`` and click's usage errors."""
-        named = self.tree_or_map or self.tree
-        if named and self.map_file:
-            raise click.UsageError("give a tree, or a map with --map, not both")
-        if self.tree_or_map and self.tree:
-            raise click.UsageError("name the tree once: as an argument, or with --tree")
-        with open_map(find_map(named, self.map_file, self.rev)) as opened:
-            yield opened
+        return open_asked(self.tree_or_map, self.map_file, self.tree, self.rev)
+
+
+@contextmanager
+def open_asked(
+    tree_or_map: str | None, map_file: str | None, tree: str | None, rev: str | None
+) -> Iterator[Map]:
+    """The map that the arguments and options of a command name."""
+    named = tree_or_map or tree
+    if named and map_file:
+        raise click.UsageError("give a tree, or a map with --map, not both")
+    if tree_or_map and tree:
+        raise click.UsageError("name the tree once: as an argument, or with --tree")
+    with open_map(find_map(named, map_file, rev)) as opened:
+        yield opened
 
 
 def listing_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -130,6 +137,12 @@ def chosen_lock(opened: Map, lock: str | None) -> str:
             f"it has: {', '.join(near)}" if near else "it holds no lock at all",
         )
     return lock
+
+
+def chosen_locks(opened: Map, lock: str | None) -> tuple[str, ...]:
+    """The locks to tell of, one after the other.  Raises as ``chosen_lock``."""
+    chosen = chosen_lock(opened, lock)
+    return (chosen,) if chosen or lock != ALL_LOCKS else opened.locks()
 
 
 def need_full(opened: Map) -> None:

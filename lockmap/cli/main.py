@@ -33,7 +33,7 @@ class Entry:
     """First sentence of the command's own help; a test keeps them equal."""
 
 
-_MAKE, _ASK, _OTHER = "Make a map", "Ask it", "Other"
+_MAKE, _ANSWER, _ASK, _OTHER = "Make a map", "Get an answer", "List what it holds", "Other"
 
 COMMANDS: dict[str, Entry] = {
     entry.name: entry
@@ -64,14 +64,32 @@ COMMANDS: dict[str, Entry] = {
         Entry(
             "functions",
             _ASK,
-            "List the functions that may run under a lock, with a shortest way to each.",
+            "List the functions that may run under a lock, with the likeliest way to each.",
         ),
         Entry(
             "callbacks",
             _ASK,
             "List the functions that are put into members of structs, and where.",
         ),
-        Entry("show", _ASK, "Print functions with the lock state in the margin of each line."),
+        Entry(
+            "why",
+            _ANSWER,
+            "Tell whether a function may run under a lock, by which way, and if not, why not.",
+        ),
+        Entry(
+            "who",
+            _ANSWER,
+            "Tell which locks a field is accessed under, by whom, and where a rule is broken.",
+        ),
+        Entry(
+            "driver", _ANSWER, "Tell all that a driver, a filesystem or a file does with a lock."
+        ),
+        Entry("show", _ANSWER, "Print functions with the lock state in the margin of each line."),
+        Entry(
+            "graph",
+            _ANSWER,
+            "Export locks, sections, functions, callbacks, fields and files as a graph.",
+        ),
         Entry(
             "diagnostics",
             _ASK,
@@ -105,7 +123,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list in ``--help``, from the table alone."""
-        for group in (_MAKE, _ASK, _OTHER):
+        for group in (_MAKE, _ANSWER, _ASK, _OTHER):
             rows = [(entry.name, entry.help) for entry in COMMANDS.values() if entry.group == group]
             with formatter.section(group):
                 formatter.write_dl(rows)

@@ -64,7 +64,7 @@ def emit(
     stream = prepared(sys.stdout)
     if form == "jsonl":
         for record in records:
-            stream.write(_json(_object(record, parts or {})))
+            stream.write(json_line(_object(record, parts or {})))
     elif form == "csv":
         _write_csv(stream, records)
     else:
@@ -101,7 +101,8 @@ def _object(record: Any, parts: dict[str, tuple[str, ...]]) -> dict[str, Any]:
     return result
 
 
-def _json(value: dict[str, Any]) -> str:
+def json_line(value: dict[str, Any]) -> str:
+    """An object as a line of JSON that steers no terminal."""
     # json escapes everything but DEL.
     return json.dumps(value, separators=(",", ":")).replace("\x7f", "\\u007f") + "\n"
 

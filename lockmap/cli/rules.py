@@ -50,10 +50,15 @@ def rules(request: Request, *, struct: str, field: str, clear: bool, broken: boo
 
 
 def _support(kind: str, rule: Rule) -> str:
-    """``12/13 of 20``: accesses that follow the rule, of those told, of all."""
+    """``12/13 of 20``: accesses that follow the rule, of those told, of all.
+
+    ``&12/13 of 20``: not writes, but places that take the address.
+    """
+    mark = ""
     for access, follow, told, total in rule.support:
-        if access == kind and total:
-            return f"{follow}/{told} of {total}"
+        mark = "&" if access == "address" else ""
+        if access == kind or (mark and kind == "write"):
+            return f"{mark}{follow}/{told} of {total}" if total else ""
     return ""
 
 

@@ -10,16 +10,15 @@ from pathlib import Path
 import click
 
 from lockmap.cli.annotate import FileFacts, view
-from lockmap.cli.escape import visible
 from lockmap.cli.find_map import find_map
 from lockmap.cli.help import examples
 from lockmap.cli.listing import chosen_lock, lock_option, map_options
 from lockmap.cli.margin import draw
-from lockmap.errors import LockmapError, NotFoundError
+from lockmap.cli.source_lines import source_lines
+from lockmap.errors import NotFoundError
 from lockmap.map.filters import Filter
 from lockmap.map.read import Map, open_map
 from lockmap.map.records import Span
-from lockmap.tree.open import open_source
 
 # FILE, then a line (with the column and lock of a listing), or a function.
 _PLACE = re.compile(
@@ -86,7 +85,7 @@ def show(
         if line is None and function is None:
             # All of a long file is no answer; where nothing stands out, it is.
             spans = [span for span in spans if facts.touches(span)] or spans
-        source = _source(opened, spans[0].file, meta)
+        source = source_lines(opened, spans[0].file)
     draw([view(span, facts, source, chosen) for span in spans])
 
 
@@ -149,36 +148,3 @@ def _called(spans: list[Span], function: str) -> list[Span]:
             f"did you mean {' or '.join(near)}?",
         )
     return found
-
-
-def _source(opened: Map, file: str, meta: dict[str, str]) -> list[bytes]:
-    """The file's lines; says on standard error if they are not those that were scanned."""
-    revision = meta.get("revision", "")
-    source = open_source(meta.get("root", ""), revision or None)
-    try:
-        data = source.read(file)
-    except LockmapError as error:
-        raise NotFoundError(
-            f"{error} (in {source.label}, which the map was made of)",
-            "the tree has changed: scan it again",
-        ) from error
-    finally:
-        source.close()
-    if not revision and _changed(opened, file, meta["root"], len(data)):
-        shown = visible(file)
-        click.echo(f"lockmap: {shown} has changed since the scan: lines may be off", err=True)
-    return data.split(b"\n")
-
-
-def _changed(opened: Map, file: str, root: str, size: int) -> bool:
-    """Compare size and modification time (the first part of a folder's stamp)."""
-    rows = [row for row in opened.files(Filter(path=file)) if row.path == file]
-    if not rows:
-        return False
-    if rows[0].size != size:
-        return True
-    try:
-        modified = (Path(root) / file).stat().st_mtime_ns
-    except OSError:
-        return True
-    return bool(rows[0].stamp) and rows[0].stamp.partition(":")[0] != str(modified)

@@ -93,6 +93,16 @@ class Catalog:
         """The lock that listings show when none is named."""
         return self.locks[0]
 
+    @property
+    def implied(self) -> tuple[tuple[str, str], ...]:
+        """(lock, other): the first is held for writing only with the other held so."""
+        return tuple(
+            (lock.name, relation.lock)
+            for lock in self.locks
+            for relation in lock.relation
+            if relation.kind == "nested-in" and relation.mode == "write"
+        )
+
 
 def parse_version(text: str) -> Version:
     """``v5.8`` or ``2.6.32`` as numbers; raises ValueError."""

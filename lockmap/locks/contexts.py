@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lockmap.syntax.compiled import compiled
+
 Ids = NDArray[np.int64]
 Bits = NDArray[np.int8]
 
@@ -34,7 +36,8 @@ class Graph:
 
     def first(self) -> Ids:
         """Where the calls of each function begin; one more entry at the end."""
-        return np.searchsorted(self.caller, np.arange(self.functions + 1)).astype(np.int64)
+        counts = np.bincount(self.caller, minlength=self.functions)
+        return np.append(0, np.cumsum(counts)).astype(np.int64)
 
 
 def in_order(functions: int, caller: Ids, callee: Ids, under: Bits) -> tuple[Graph, Ids]:
@@ -57,24 +60,34 @@ def may_run(graph: Graph, mode: int) -> Reached:
     """Which functions may run with the lock held in *mode*, each by a shortest way."""
     distance = np.full(graph.functions, -1, dtype=np.int32)
     through = np.full(graph.functions, -1, dtype=np.int64)
-    first = graph.first()
-    calls = np.flatnonzero(graph.under & mode)
-    level = 1
-    while len(calls):
-        calls = calls[distance[graph.callee[calls]] < 0]
-        found, at = np.unique(graph.callee[calls], return_index=True)
-        distance[found], through[found] = level, calls[at]
-        calls = _calls_of(found, first)
-        calls = calls[(graph.under[calls] & CALLERS) != 0]
-        level += 1
+    queue = np.zeros(graph.functions, dtype=np.int64)
+    _search(graph.first(), graph.callee, graph.under, mode, distance, through, queue)
     return Reached(distance, through)
 
 
-def _calls_of(functions: Ids, first: Ids) -> Ids:
-    """The calls that *functions* make."""
-    counts = first[functions + 1] - first[functions]
-    starts = np.repeat(np.cumsum(counts) - counts, counts)
-    return np.asarray(np.arange(int(counts.sum())) - starts + np.repeat(first[functions], counts))
+@compiled
+def _search(
+    first: Ids, callee: Ids, under: Bits, mode: int, distance: NDArray[np.int32], through: Ids,
+    queue: Ids,
+) -> None:  # fmt: skip
+    """Breadth first.  *queue*: room for every function."""
+    end = 0
+    for call in range(callee.size):
+        to = callee[call]
+        if under[call] & mode and distance[to] < 0:
+            distance[to], through[to] = 1, call
+            queue[end] = to
+            end += 1
+    at = 0
+    while at < end:
+        function = queue[at]
+        at += 1
+        for call in range(first[function], first[function + 1]):
+            to = callee[call]
+            if under[call] & CALLERS and distance[to] < 0:
+                distance[to], through[to] = distance[function] + 1, call
+                queue[end] = to
+                end += 1
 
 
 def way(graph: Graph, reached: Reached, function: int) -> list[int]:
@@ -97,31 +110,62 @@ def must_run(graph: Graph, entries: Sequence[int] | Ids) -> Bits:
 
     *entries* are called from outside the graph, with nothing held; so is what nothing calls.
     """
-    order = np.argsort(graph.callee, kind="stable")
-    callee, caller, under = graph.callee[order], graph.caller[order], graph.under[order]
-    starts = np.flatnonzero(np.append(True, callee[1:] != callee[:-1])) if len(callee) else callee
-    called = callee[starts]
-    none = np.ones(graph.functions, dtype=np.bool_)
-    none[called] = False
-    none[np.asarray(entries, dtype=np.int64)] = True
-    # Held in some way on every call, and in which ways over all calls.
-    held = ~none
-    while len(called):
-        now = held.copy()
-        passes = ((under & (READ | WRITE)) != 0) | (((under & CALLERS) != 0) & held[caller])
-        passes &= ((under & CALLERS) == 0) | held[caller]
-        now[called] = np.minimum.reduceat(passes, starts)
-        now &= ~none
-        if np.array_equal(now, held):
-            break
-        held = now
+    called = np.zeros(graph.functions, dtype=np.bool_)
+    called[graph.callee] = True
+    called[np.asarray(entries, dtype=np.int64)] = False
     modes = np.zeros(graph.functions, dtype=np.int8)
-    while len(called):
-        gives = (under & (READ | WRITE)) | np.where((under & CALLERS) != 0, modes[caller], 0)
-        now_modes = np.zeros_like(modes)
-        now_modes[called] = np.bitwise_or.reduceat(gives, starts)
-        now_modes[~held] = 0
-        if np.array_equal(now_modes, modes):
-            break
-        modes = now_modes
+    queue = np.zeros(graph.functions, dtype=np.int64)
+    _settle(graph.first(), graph.caller, graph.callee, graph.under, called, modes, queue)
     return modes
+
+
+@compiled
+def _settle(
+    first: Ids, caller: Ids, callee: Ids, under: Bits, held: NDArray[np.bool_], modes: Bits,
+    queue: Ids,
+) -> None:  # fmt: skip
+    """First who holds it in some way on every call, then in which ways over all calls.
+
+    *held*: whoever is only called from calls; what turns out not to hold it is taken out.
+    *queue*: room for every function.
+    """
+    end = 0
+    for call in range(callee.size):
+        bare = under[call] & (READ | WRITE | CALLERS) == 0
+        bare |= under[call] & CALLERS != 0 and not held[caller[call]]
+        if bare and held[callee[call]]:
+            held[callee[call]] = False
+            queue[end] = callee[call]
+            end += 1
+    at = 0
+    while at < end:
+        function = queue[at]
+        at += 1
+        for call in range(first[function], first[function + 1]):
+            if under[call] & CALLERS and held[callee[call]]:
+                held[callee[call]] = False
+                queue[end] = callee[call]
+                end += 1
+    waiting = np.zeros(held.size, dtype=np.bool_)
+    size, start, count = queue.size, 0, 0
+    for call in range(callee.size):
+        to = callee[call]
+        gives = under[call] & (READ | WRITE)
+        if held[to] and modes[to] | gives != modes[to]:
+            modes[to] |= gives
+            if not waiting[to]:
+                waiting[to] = True
+                queue[(start + count) % size] = to
+                count += 1
+    while count > 0:
+        function = queue[start]
+        start, count = (start + 1) % size, count - 1
+        waiting[function] = False
+        for call in range(first[function], first[function + 1]):
+            to = callee[call]
+            if under[call] & CALLERS and held[to] and modes[to] | modes[function] != modes[to]:
+                modes[to] |= modes[function]
+                if not waiting[to]:
+                    waiting[to] = True
+                    queue[(start + count) % size] = to
+                    count += 1

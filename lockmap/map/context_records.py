@@ -33,12 +33,12 @@ class FunctionContext:
     must: Must
     """How the lock is held whenever the function runs, as far as all its calls are known."""
     distance: int
-    """Calls from the function that takes the lock, by the shortest way."""
+    """Calls from the function that takes the lock, by the lightest way."""
     via: Via
     """``direct``: called by the function that takes the lock; ``callback``: on the way some
     function is called through a pointer."""
     witness: tuple[Step, ...]
-    """A shortest way."""
+    """The lightest way."""
     lock: str
 
 

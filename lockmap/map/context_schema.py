@@ -26,7 +26,7 @@ CREATE TABLE how (
 
 CREATE TABLE context (
   -- A function that may run, or must be run, under a lock.  Following *_from from row to row
-  -- leads along a shortest way back to the function that takes the lock.
+  -- leads along the lightest way back to the function that takes the lock.
   lock TEXT NOT NULL,
   function INTEGER NOT NULL,     -- function.key
   must INTEGER NOT NULL,         -- 0 none, 1 read, 2 write, 3 either of them

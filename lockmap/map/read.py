@@ -90,12 +90,12 @@ class Map:
 
     def meta(self) -> dict[str, str]:
         """Key and value of everything that is said about the whole map."""
-        return dict(self._select("SELECT key, value FROM meta", (str, str)))
+        return dict(self.select("SELECT key, value FROM meta", (str, str)))
 
     def locks(self) -> tuple[str, ...]:
         """Names of the locks that occur."""
         sql = "SELECT DISTINCT lock FROM site UNION SELECT DISTINCT lock FROM section ORDER BY 1"
-        return tuple(lock for (lock,) in self._select(sql, (str,)))
+        return tuple(lock for (lock,) in self.select(sql, (str,)))
 
     def sites(self, wanted: Filter = EVERYTHING) -> tuple[Site, ...]:
         """Lock operations."""
@@ -103,7 +103,7 @@ class Map:
 
     def contracts(self, wanted: Filter = EVERYTHING) -> tuple[Contract, ...]:
         """What functions need of a lock of their caller, and do to it."""
-        both = (*self._flat(Contract, wanted), *read_needs(self._select, wanted))
+        both = (*self._flat(Contract, wanted), *read_needs(self.select, wanted))
         return tuple(sorted(both, key=lambda c: (c.file, c.line, c.function, c.lock)))
 
     def spans(self, wanted: Filter = EVERYTHING) -> tuple[Span, ...]:
@@ -122,7 +122,7 @@ class Map:
         """Critical sections."""
         condition, values = where("section", wanted)
         names = columns(Section)
-        own = self._select(
+        own = self.select(
             f"SELECT key, {_quoted(names)} FROM section {condition} ORDER BY key",
             (int, *column_types(Section)),
             values,
@@ -138,7 +138,7 @@ class Map:
     def accesses(self, wanted: Filter = EVERYTHING, lock: str = "") -> tuple[Access, ...]:
         """Accesses; ``held`` is how *lock* is held (the map's own, if empty)."""
         lock = lock or self.meta().get("default_lock", "")
-        return read_accesses(self._select, wanted, lock)
+        return read_accesses(self.select, wanted, lock)
 
     def rules(self, wanted: Filter = EVERYTHING) -> tuple[Rule, ...]:
         """Rules of fields; with a path or a function, of those that are accessed there.
@@ -146,14 +146,14 @@ class Map:
         Their counts and violations are those of the accesses there.
         """
         fields = Filter(struct=wanted.struct, field=wanted.field)
-        found = read_rules(self._select, fields, self.accesses(replace(wanted, told=True)))
+        found = read_rules(self.select, fields, self.accesses(replace(wanted, told=True)))
         if wanted.path or wanted.function:
             return tuple(rule for rule in found if rule.counts)
         return found
 
     def functions(self, wanted: Wanted) -> Iterator[FunctionContext]:
         """The functions that may run under a lock."""
-        return read_functions(self._select, wanted)
+        return read_functions(self.select, wanted)
 
     def examine(self, lock: str, checks: tuple[str, ...], most: int | None) -> tuple[Check, ...]:
         """What the map says of its own quality: see ``lockmap.map.examine``."""
@@ -162,18 +162,18 @@ class Map:
 
         functions = self.meta().get("functions", "")
         total = int(functions) if functions.isascii() and functions.isdigit() else 0
-        return examine(self._select, lock, total, checks, most)
+        return examine(self.select, lock, total, checks, most)
 
     def callbacks(
         self, struct: str = "", field: str = "", function: str = "", path: str = ""
     ) -> tuple[CallbackRow, ...]:
         """The functions in members of structs."""
-        return read_callbacks(self._select, struct, field, function, path)
+        return read_callbacks(self.select, struct, field, function, path)
 
     def states(self, wanted: Filter = EVERYTHING) -> tuple[LineState, ...]:
         """The lock state before each line."""
         condition, values = where("line_state", wanted)
-        rows = self._select(
+        rows = self.select(
             "SELECT file, function, lock, first_line, last_line, state "
             f"FROM line_state {condition} ORDER BY rowid",
             (str, str, str, int, int, str),
@@ -193,14 +193,14 @@ class Map:
         table = FLAT[record]
         condition, values = where(table, wanted)
         sql = f"SELECT {_quoted(columns(record))} FROM {table} {condition} ORDER BY rowid"
-        rows = self._select(sql, column_types(record), values)
+        rows = self.select(sql, column_types(record), values)
         return tuple(record(*row) for row in rows)
 
     def _section_list(self, name: str, condition: str, values: Row) -> dict[int, list[Any]]:
         """Items of one list field by section key."""
         table, names = LISTS[name]
         kinds = tuple(int if column == "line" else str for column in names)
-        rows = self._select(
+        rows = self.select(
             f"SELECT section, {_quoted(names)} FROM {table} "
             f"WHERE section IN (SELECT key FROM section {condition}) ORDER BY section, ordinal",
             (int, *kinds),
@@ -211,8 +211,8 @@ class Map:
             found.setdefault(key, []).append(item[0] if len(item) == 1 else tuple(item))
         return found
 
-    def _select(self, sql: str, kinds: tuple[type, ...], values: Row = ()) -> list[Row]:
-        """Rows, each value of the type its column promises."""
+    def select(self, sql: str, kinds: tuple[type, ...], values: Row = ()) -> list[Row]:
+        """Rows of any query, each value of the type that *kinds* promises of its column."""
         stored = tuple(int if kind is bool else kind for kind in kinds)
         flags = [index for index, kind in enumerate(kinds) if kind is bool]
         rows: list[Row] = []

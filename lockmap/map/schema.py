@@ -186,7 +186,7 @@ CREATE TABLE rule_support (
   -- How far the rule of one kind of access is followed.
   struct TEXT NOT NULL,
   field TEXT NOT NULL,
-  access TEXT NOT NULL,          -- read write
+  access TEXT NOT NULL,          -- read write; address: in the place of write, where that is all
   follow INTEGER NOT NULL,       -- accesses that follow the rule,
   told INTEGER NOT NULL,         -- of so many of which it can be told,
   total INTEGER NOT NULL,        -- of so many

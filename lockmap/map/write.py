@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from lockmap.errors import MapError
 from lockmap.map.access_rows import ACCESS_COLUMNS, RULE_COLUMNS, access_rows, rule_rows
@@ -20,8 +23,14 @@ _PRAGMAS = ("page_size = 4096", "journal_mode = OFF", "synchronous = OFF", "enco
 _RUN_COLUMNS = ("file", "function", "lock", "first_line", "last_line", "state")
 
 
-def write_map(path: Path, data: MapData, contexts: Contexts = NO_CONTEXTS) -> None:
+Begin = Callable[[Path], MapData]
+"""Begins a map at a path with ``begin_map``; gives what else it holds."""
+
+
+def write_map(path: Path, data: MapData | Begin, contexts: Contexts = NO_CONTEXTS) -> None:
     """Replace the map at ``path`` by one that holds the data given; missing folders are made.
+
+    Where *data* is a function it is called with the place of a map to be begun there.
 
     The new map is written beside the old one, forced to disk, then renamed over it: a
     reader sees the old map or the new one, and of two writers the last one wins whole.
@@ -35,7 +44,11 @@ def write_map(path: Path, data: MapData, contexts: Contexts = NO_CONTEXTS) -> No
             target.parent.mkdir(parents=True, exist_ok=True)
             # O_EXCL and the umask of the user, which sqlite3 would not give.
             os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-            _fill(temporary, data, contexts)
+            if callable(data):
+                data = data(temporary)
+            else:
+                begin_map(temporary, contexts)
+            _fill(temporary, data)
             _sync(temporary)
             temporary.replace(target)
         finally:
@@ -45,6 +58,28 @@ def write_map(path: Path, data: MapData, contexts: Contexts = NO_CONTEXTS) -> No
             f"cannot write the map {path}: {_reason(error)}",
             "free some space or choose another place with --map FILE or $LOCKMAP_HOME",
         ) from error
+
+
+def begin_map(path: Path, contexts: Contexts) -> None:
+    """Make the tables of a map in the empty file at *path*, and fill those about functions."""
+    with _opened(path) as connection:
+        create(connection)
+        connection.execute("BEGIN")
+        write_contexts(connection, contexts)
+        connection.execute("COMMIT")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    # Never made anew: a file that was taken away in the meantime stays away.
+    uri = f"file:{quote(os.fsencode(path))}?mode=rw"
+    connection = sqlite3.connect(uri, isolation_level=None, uri=True)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        yield connection
+    finally:
+        connection.close()
 
 
 def check_target(path: Path) -> None:
@@ -88,12 +123,8 @@ def _target(path: Path) -> Path:
     return target
 
 
-def _fill(path: Path, data: MapData, contexts: Contexts) -> None:
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-        create(connection)
+def _fill(path: Path, data: MapData) -> None:
+    with _opened(path) as connection:
         connection.execute("BEGIN")
         meta = [to_row(item) for item in sorted(data.meta.items())]
         # Two keys can become one when surrogates are written out.
@@ -115,10 +146,7 @@ def _fill(path: Path, data: MapData, contexts: Contexts) -> None:
         _insert(connection, "access", ACCESS_COLUMNS, accesses)
         for table, rows in rule_rows(data.rules).items():
             _insert(connection, table, RULE_COLUMNS[table], rows)
-        write_contexts(connection, contexts)
         connection.execute("COMMIT")
-    finally:
-        connection.close()
 
 
 def _insert(

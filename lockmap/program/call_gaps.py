@@ -11,8 +11,9 @@ from lockmap.facts.outlined import Records
 from lockmap.program.callbacks import Callback
 from lockmap.program.calls import member_key
 from lockmap.program.code import Code, Ids
+from lockmap.program.membership import among
 from lockmap.program.owners import Owners
-from lockmap.program.resolve import Links
+from lockmap.program.resolve import Resolver
 from lockmap.program.structs import hash_of
 from lockmap.syntax.outlining.memory import MEMBER_CALL, POINTER_CALL
 
@@ -32,9 +33,9 @@ _TYPES = (
 
 
 def call_gaps(
-    code: Code, links: Links, owners: Owners, callbacks: Sequence[Callback]
+    code: Code, resolver: Resolver, owners: Owners, callbacks: Sequence[Callback]
 ) -> Counter[tuple[str, str]]:
-    """(cause, folder) → calls; ``resolved`` is a cause, too.  *links*: those of all calls.
+    """(cause, folder) → calls; ``resolved`` is a cause, too.
 
     Calls of functions and macros alone.  A call of a parameter is not counted: whoever hands the
     function over makes it.
@@ -50,11 +51,10 @@ def call_gaps(
             if calls:
                 found[CAUSES[key % len(CAUSES)], folders[key // len(CAUSES)]] += calls
 
-    defined = np.zeros(len(code.calls), dtype=np.bool_)
-    defined[links.source] = True
-    declared = np.isin(code.calls["hash"], [hash_of(word) for word in _TYPES])
+    declared = among(code.calls["hash"], np.array([hash_of(word) for word in _TYPES]))
     plain = np.flatnonzero((code.calls["parameter"] == 0) & ~declared)
-    count(code.calls["owner"][plain].astype(np.int64), np.where(defined[plain], 0, 1))
+    defined = resolver.defines(code.calls["hash"][plain])
+    count(code.calls["owner"][plain].astype(np.int64), np.where(defined, 0, 1))
 
     refs = code.refs
     member = (refs["kind"] == MEMBER_CALL) | (
@@ -66,7 +66,7 @@ def call_gaps(
     structs = np.array([hash_of(s) for s, _ in put], dtype=np.int64)
     fields = np.array([hash_of(f) for _, f in put], dtype=np.int64)
     keys, asked = member_key(structs, fields), member_key(owners.struct[at], names)
-    cause = np.where(owners.struct[at] == 0, 2, np.where(np.isin(asked, keys), 0, 3))
+    cause = np.where(owners.struct[at] == 0, 2, np.where(among(asked, keys), 0, 3))
     count(refs["owner"][at].astype(np.int64), cause)
 
     loose = (refs["kind"] == POINTER_CALL) & (refs["position"] == 0) & (refs["parameter"] == 0)

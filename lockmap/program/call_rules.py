@@ -32,13 +32,26 @@ class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     macros: tuple[str, ...]
     argument: int
     struct: str
+    puts: tuple[str, ...] = ()
+    """Macros that put a function in the member that their first argument names."""
+
+
+class Ways(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which ways to a function count as evidence that it may run there."""
+
+    most: float
+    """What a way may weigh: see lockmap.locks.ways."""
 
 
 class CallRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file as a whole."""
 
+    ways: Ways
+
     deferred: tuple[Deferred, ...] = ()
     hook: tuple[Hook, ...] = ()
+    exports: tuple[str, ...] = ()
+    """Macros that name a function only for others to call it by its name."""
 
     def deferred_fields(self) -> dict[tuple[str, str], str]:
         """(struct, member) → kind."""

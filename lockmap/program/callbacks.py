@@ -7,7 +7,7 @@ the members of structs on the way told by their types, and from assignments.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from lockmap.program.code import Code
 from lockmap.program.frames import value_owners
+from lockmap.program.hooks import Listed
 from lockmap.program.layouts import Layouts
+from lockmap.program.membership import among
 from lockmap.program.owners import Owners
 from lockmap.program.resolve import Links, Resolver
 from lockmap.syntax.lex import blank
@@ -32,19 +34,14 @@ class Callback:
     file: str
     line: int
     kind: str = "init"
-    """``init``, ``assign``; ``macro``: what a macro makes sets it."""
+    """``init``, ``assign``; ``macro``: what a macro makes sets it; ``handed``: who is handed it."""
 
 
-def function_links(
-    code: Code, resolver: Resolver, calls: Links, read: Callable[[str], bytes]
-) -> Links:
-    """The references that name functions, and which; also through ``#define f g``.
-
-    *calls* are the links of all calls.
-    """
+def function_links(code: Code, resolver: Resolver, read: Callable[[str], bytes]) -> Links:
+    """The references that name functions, and which; also through ``#define f g``."""
     refs = code.refs
     links = resolver.resolve(refs["hash"], code.item_file[refs["owner"]])
-    links = _through_aliases(code, links, calls, read)
+    links = _through_aliases(code, resolver, links, read)
     keep = code.is_function[links.target]
     return Links(links.source[keep], links.target[keep])
 
@@ -58,16 +55,22 @@ def _is_named(code: Code, read: Callable[[str], bytes], call: int, macro: int) -
     return _ALL_OF_IT.match(blank(read(code.file(macro))[at:end])) is not None
 
 
-def _through_aliases(code: Code, links: Links, calls: Links, read: Callable[[str], bytes]) -> Links:
+def _through_aliases(
+    code: Code, resolver: Resolver, links: Links, read: Callable[[str], bytes]
+) -> Links:
     """*links* with what object-like macros stand for in the place of these."""
     alias = code.items["kind"] == OBJECT_MACRO
-    owners = code.calls["owner"][calls.source].astype(np.int64)
-    order = np.flatnonzero(alias[owners])
     named = links.target[alias[links.target]]  # few of the aliases are named as values
-    order = order[np.isin(owners[order], named)]
-    plain = [_is_named(code, read, calls.source[n], owners[n]) for n in order.tolist()]
-    order = order[np.array(plain, dtype=np.bool_)]
-    owners, meant = owners[order], calls.target[order]
+    calls = np.flatnonzero(among(code.calls["owner"], named))
+    owners = code.calls["owner"][calls].astype(np.int64)
+    meanings = resolver.resolve(code.calls["hash"][calls], code.item_file[owners])
+    owners, meant, calls = owners[meanings.source], meanings.target, calls[meanings.source]
+    plain = [
+        _is_named(code, read, call, owner)
+        for call, owner in zip(calls.tolist(), owners.tolist(), strict=True)
+    ]
+    chosen = np.array(plain, dtype=np.bool_)
+    owners, meant = owners[chosen], meant[chosen]
     for _ in range(3):
         through = alias[links.target]
         if not through.any():
@@ -83,15 +86,21 @@ def _through_aliases(code: Code, links: Links, calls: Links, read: Callable[[str
     return Links(links.source[order], links.target[order])
 
 
-def callbacks_of(code: Code, links: Links, layouts: Layouts, owners: Owners) -> list[Callback]:
+def callbacks_of(
+    code: Code, links: Links, layouts: Layouts, owners: Owners, listed: Listed | None = None
+) -> list[Callback]:
     """Every function that stands in a member of a struct; each place once, in order.
 
     *links*: what references name (``function_links``); *owners*: those of the members that
-    statements assign to.  What cannot be told is left out.
+    statements assign to; *listed*: see ``value_owners``.  What cannot be told is left out.
     """
     kinds = code.refs["kind"]
-    found = _named(code, layouts, links, kinds == VALUE, value_owners(code, layouts))
-    found += _named(code, layouts, links, kinds == ASSIGNMENT, owners)
+    names = dict(layouts.member_names)
+    for members in (listed or {}).values():
+        names.update(members)
+    values = value_owners(code, layouts, listed)
+    found = _named(code, layouts, links, kinds == VALUE, values, names)
+    found += _named(code, layouts, links, kinds == ASSIGNMENT, owners, names)
     first: dict[tuple[str, str, int, str, int], Callback] = {}
     for c in found:
         first.setdefault((c.struct, c.field, c.item, c.file, c.line), c)
@@ -99,7 +108,12 @@ def callbacks_of(code: Code, links: Links, layouts: Layouts, owners: Owners) -> 
 
 
 def _named(
-    code: Code, layouts: Layouts, links: Links, wanted: NDArray[np.bool_], told: Owners
+    code: Code,
+    layouts: Layouts,
+    links: Links,
+    wanted: NDArray[np.bool_],
+    told: Owners,
+    names: Mapping[int, str],
 ) -> list[Callback]:
     """Callbacks of the *wanted* references for which *told* knows the member."""
     refs = code.refs
@@ -111,7 +125,6 @@ def _named(
     plain = "assign" if len(number) and refs["kind"][number[0]] == ASSIGNMENT else "init"
     files = code.item_file[refs["owner"][number]]
     structs = {v: layouts.struct_name(v) for v in np.unique(told.struct[number]).tolist()}
-    names = layouts.member_names
     rows = zip(
         told.struct[number].tolist(), told.field[number].tolist(),
         links.target[chosen].tolist(), files.tolist(), refs["line"][number].tolist(),

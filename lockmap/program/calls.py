@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from lockmap.program.call_rules import CallRules
 from lockmap.program.callbacks import Callback
 from lockmap.program.code import Code, Ids
+from lockmap.program.hooks import hook_calls
 from lockmap.program.passed import Handed, Slot, handed
 from lockmap.program.resolve import Resolver, edges
 from lockmap.program.structs import hash_of
-from lockmap.syntax.outlining.memory import ARGUMENT, INIT, MEMBER_CALL, POINTER_CALL
+from lockmap.syntax.outlining.memory import INIT, MEMBER_CALL, POINTER_CALL
 
 BY_NAME, BY_MEMBER, BY_HAND = range(3)
 """How a function is called: by its name; through a member of a struct; by what it was handed to."""
@@ -38,8 +39,15 @@ class Calls:
     """``BY_MEMBER``: the number of the member in ``members``; ``BY_HAND``: the item that calls."""
     members: tuple[tuple[str, str], ...]
     """(struct, member)."""
+    stand: Ids
+    """How many functions stand in each of the members."""
     left_out: Counter[str]
     """How many calls were left out, by cause."""
+
+    def choices(self) -> Ids:
+        """Of each call, how many functions one like it may run."""
+        chosen = np.where(self.kind == BY_MEMBER, self.detail, len(self.stand))
+        return np.asarray(np.append(self.stand, 1)[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +78,9 @@ def call_graph(
         (item, number) for (name, number) in rules.deferred_arguments() for item in code.named(name)
     )
     parts.append(_by_hand(handed(code, resolver, deferred), deferred, left_out))
-    members, through = _by_member(code, callbacks, owners, rules, left_out)
-    parts.insert(BY_MEMBER, through)
-    return _together(code, parts, members, set(noreturn), left_out)
+    put = _put(callbacks)
+    parts.insert(BY_MEMBER, _by_member(code, put, owners, rules, left_out))
+    return _together(code, parts, put, set(noreturn), left_out)
 
 
 def _by_hand(over: Sequence[Handed], deferred: frozenset[Slot], left_out: Counter[str]) -> _Part:
@@ -92,19 +100,24 @@ def _once(part: _Part) -> _Part:
     return _Part(part.caller[chosen], part.callee[chosen], part.line[chosen], part.detail[chosen])
 
 
-def _by_member(
-    code: Code,
-    callbacks: Sequence[Callback],
-    owners: NDArray[np.int64],
-    rules: CallRules,
-    left_out: Counter[str],
-) -> tuple[tuple[tuple[str, str], ...], _Part]:
-    """Calls through members of structs, to all functions that are put there."""
-    deferred = rules.deferred_fields().keys()
+def _put(callbacks: Sequence[Callback]) -> dict[tuple[str, str], list[int]]:
+    """The functions that stand in each member of a struct, in order."""
     put: dict[tuple[str, str], set[int]] = {}
     for callback in callbacks:
         put.setdefault((callback.struct, callback.field), set()).add(callback.item)
-    members = tuple(sorted(put))
+    return {member: sorted(put[member]) for member in sorted(put)}
+
+
+def _by_member(
+    code: Code,
+    put: dict[tuple[str, str], list[int]],
+    owners: NDArray[np.int64],
+    rules: CallRules,
+    left_out: Counter[str],
+) -> _Part:
+    """Calls through members of structs, to all functions that are put there."""
+    deferred = rules.deferred_fields().keys()
+    members = tuple(put)
     keys = np.array([member_key(hash_of(s), hash_of(f)) for s, f in members], dtype=np.int64)
     callers, lines, asked = _member_calls(code, owners, rules)
     order = np.argsort(keys, kind="stable")
@@ -114,7 +127,7 @@ def _by_member(
     run = np.array([m not in deferred for m in members], dtype=np.bool_)[number]
     left_out["deferred"] += int(np.count_nonzero(~run))
     found, number = found[run], number[run]
-    targets = [np.array(sorted(put[m]), dtype=np.int64) for m in members]
+    targets = [np.array(items, dtype=np.int64) for items in put.values()]
     counts = np.array([len(t) for t in targets], dtype=np.int64)
     starts = np.cumsum(counts) - counts
     flat = np.concatenate(targets) if targets else np.zeros(0, np.int64)
@@ -122,7 +135,7 @@ def _by_member(
     place = np.arange(int(each.sum())) - np.repeat(np.cumsum(each) - each, each)
     callee = flat[place + np.repeat(starts[number], each)]
     caller, line = np.repeat(callers[found], each), np.repeat(lines[found], each)
-    return members, _once(_Part(caller, callee, line, np.repeat(number, each)))
+    return _once(_Part(caller, callee, line, np.repeat(number, each)))
 
 
 def _member_calls(code: Code, owners: NDArray[np.int64], rules: CallRules) -> tuple[Ids, Ids, Ids]:
@@ -138,9 +151,7 @@ def _member_calls(code: Code, owners: NDArray[np.int64], rules: CallRules) -> tu
     keys = [member_key(owners[known], field)]
     rows = [known]
     for hook in rules.hook:
-        macros = np.array([hash_of(name) for name in hook.macros], dtype=np.int64)
-        named = (refs["kind"] == ARGUMENT) & (refs["position"] == hook.argument)
-        chosen = np.flatnonzero(named & np.isin(refs["context"], macros))
+        chosen = hook_calls(code, hook)
         rows.append(chosen)
         keys.append(member_key(np.full(len(chosen), hash_of(hook.struct)), refs["hash"][chosen]))
     at = np.concatenate(rows)
@@ -164,7 +175,7 @@ def member_key(
 def _together(
     code: Code,
     parts: Sequence[_Part],
-    members: tuple[tuple[str, str], ...],
+    put: dict[tuple[str, str], list[int]],
     noreturn: set[str],
     left_out: Counter[str],
 ) -> Calls:
@@ -187,6 +198,8 @@ def _together(
     order = np.flatnonzero(keep)
     # Stable: each part is in order already, which makes this a merge.
     order = order[np.argsort(caller[order], kind="stable")]
+    stand = np.array([len(items) for items in put.values()], dtype=np.int64)
     return Calls(
-        caller[order], callee[order], line[order], kind[order], detail[order], members, left_out
-    )
+        caller[order], callee[order], line[order], kind[order], detail[order], tuple(put), stand,
+        left_out,
+    )  # fmt: skip

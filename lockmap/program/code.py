@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lockmap.facts.outlined import Outlines, Records
 from lockmap.facts.packing import CALLS, FRAMES, ITEMS, NAMES, REFS
+from lockmap.program.membership import among
 from lockmap.syntax.hashing import name_hash, signed
 from lockmap.syntax.outlining.memory import DEAD_CODE, FUNCTION, MACRO, MADE, OBJECT_MACRO, STATIC
 
@@ -62,7 +63,7 @@ class Code:
         functions = (items["kind"] == FUNCTION) & ((items["flags"] & DEAD_CODE) == 0)
         made = np.flatnonzero(functions & ((items["flags"] & MADE) != 0))
         macros = np.unique(items["hash"][items["kind"] == MACRO])
-        functions[made[np.isin(items["hash"][made], macros)]] = False
+        functions[made[among(items["hash"][made], macros)]] = False
         return np.asarray(functions)
 
     @cached_property

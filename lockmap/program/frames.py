@@ -10,19 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.program.code import Code, Ids
+from lockmap.program.hooks import Listed
 from lockmap.program.layouts import Hashes, Layouts
 from lockmap.program.owners import Owners
 from lockmap.program.seen import NONE
+from lockmap.program.structs import hash_of
 from lockmap.syntax.declaring.memory import TYPEDEF_MARK
 from lockmap.syntax.outlining.memory import ROOT_ARRAY, ROOT_TAG, ROOT_VALUE, VALUE
 
 _DEEPEST = 24
 
 
-def value_owners(code: Code, layouts: Layouts) -> Owners:
+def value_owners(code: Code, layouts: Layouts, listed: Listed | None = None) -> Owners:
     """Of each reference that is a value in an initialiser: the struct and member it is for.
 
-    0 where that is not told, or the struct has no such member that can be called.
+    0 where that is not told, or the struct has no such member that can be called.  *listed*:
+    members that no definition shows.
     """
     refs = code.refs
     found = Owners(np.zeros(len(refs), dtype=np.int64), np.zeros(len(refs), dtype=np.int64))
@@ -40,6 +43,8 @@ def value_owners(code: Code, layouts: Layouts) -> Owners:
     field = np.where(named != 0, named, by_place)
     struct = layouts.holders(struct, field, homes[frames])
     known, _ = layouts.member(struct, field)
+    for name, members in (listed or {}).items():
+        known |= (tags == hash_of(name)) & np.isin(named, list(members))
     found.struct[wanted] = np.where(known, tags, 0)
     found.field[wanted] = np.where(known, field, 0)
     return found

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockmap.facts.outlined import CALL
-from lockmap.program.code import Code
+from lockmap.program.code import Code, Ids
+from lockmap.program.membership import among
 from lockmap.program.resolve import Resolver
 from lockmap.program.templates import PLACE, Template, arguments, template_of
 from lockmap.syntax.hashing import name_hash, signed
@@ -33,9 +36,11 @@ def with_handed(code: Code, resolver: Resolver, read: Callable[[str], bytes]) ->
     macros = _Macros(code, resolver, read)
     refs, items = code.refs, code.items
     given = np.flatnonzero(refs["kind"] == o.ARGUMENT)
-    contexts, which = np.unique(refs["context"][given], return_inverse=True)
+    # What macros make outside all else, functions of their own, has its calls already.
+    given = given[items["kind"][refs["owner"][given]] != o.OTHER]
+    contexts = np.unique(refs["context"][given])
     by_hash: dict[int, list[int]] = {}
-    named = np.flatnonzero((items["kind"] == o.MACRO) & np.isin(items["hash"], contexts))
+    named = np.flatnonzero((items["kind"] == o.MACRO) & among(items["hash"], contexts))
     for item, value in zip(named.tolist(), items["hash"][named].tolist(), strict=True):
         by_hash.setdefault(value, []).append(item)
     called: dict[int, list[bytes]] = {}
@@ -44,15 +49,8 @@ def with_handed(code: Code, resolver: Resolver, read: Callable[[str], bytes]) ->
         if names:
             called[value] = sorted(names)
     keys = np.array(sorted(called), dtype=np.int64)
-    rows: list[tuple[int, int, int, int]] = []
-    wanted = given[np.isin(contexts, keys)[which]]
-    for ref in refs[wanted]:
-        place = b"$p%d$" % ref["position"]
-        for name in called[int(ref["context"])]:
-            if place in name:
-                value = macros.filled(name, place, ref)
-                rows.append((value, int(ref["owner"]), int(ref["line"]), int(ref["at"])))
-    rows += macros.constants()
+    wanted = given[among(refs["context"][given], keys)]
+    rows = [*macros.handed_over(wanted, called), *macros.constants()]
     more = np.array([(*row, 0) for row in rows], dtype=CALL)
     calls = np.concatenate([code.calls, more])
     return replace(code, calls=calls[np.argsort(calls["owner"], kind="stable")])
@@ -66,7 +64,9 @@ class _Macros:
     resolver: Resolver
     read: Callable[[str], bytes]
     _called: dict[int, frozenset[bytes]] = field(default_factory=dict)
-    _inner: dict[int, dict[bytes, list[int]]] = field(default_factory=dict)
+    _owners: Ids = field(init=False)
+    _targets: Ids = field(init=False)
+    """The macros that the macros of ``_owners``, ascending, use."""
 
     def __post_init__(self) -> None:
         code = self.code
@@ -74,17 +74,42 @@ class _Macros:
         either = macro | (code.items["kind"] == o.OBJECT_MACRO)
         calls = code.calls
         chosen = np.flatnonzero(either[calls["owner"]])
-        chosen = chosen[np.isin(calls["hash"][chosen], np.unique(code.items["hash"][macro]))]
+        chosen = chosen[among(calls["hash"][chosen], np.unique(code.items["hash"][macro]))]
         owners = calls["owner"][chosen].astype(np.int64)
         links = self.resolver.resolve(calls["hash"][chosen], code.item_file[owners])
         keep = macro[links.target]
-        for item, target in zip(
-            owners[links.source[keep]].tolist(), links.target[keep].tolist(), strict=True
-        ):
-            inner = self._inner.setdefault(item, {})
-            choices = inner.setdefault(code.name(target).encode(), [])
-            if target not in choices:
-                choices.append(target)
+        self._owners, self._targets = owners[links.source[keep]], links.target[keep]
+
+    def _inner(self, item: int) -> dict[bytes, list[int]]:
+        """The macros that macro *item* uses, by name."""
+        low, high = np.searchsorted(self._owners, [item, item + 1]).tolist()
+        inner: dict[bytes, list[int]] = {}
+        for target in dict.fromkeys(self._targets[low:high].tolist()):
+            inner.setdefault(self.code.name(target).encode(), []).append(target)
+        return inner
+
+    def handed_over(
+        self, wanted: NDArray[np.int64], called: dict[int, list[bytes]]
+    ) -> Iterator[tuple[int, int, int, int]]:
+        """Rows of calls, of type CALL, of what is handed over at the references *wanted*.
+
+        *called*: the names with places that the macros of a name call.
+        """
+        refs = self.code.refs[wanted]
+        order = np.lexsort((refs["position"], refs["context"]))
+        contexts, positions = refs["context"][order], refs["position"][order]
+        changes = (np.diff(contexts) != 0) | (np.diff(positions) != 0)
+        starts = np.flatnonzero(np.append(True, changes)) if len(order) else order
+        for start, end in pairwise([*starts.tolist(), len(order)]):
+            place = b"$p%d$" % positions[start]
+            for name in called[int(contexts[start])]:
+                if place in name:
+                    rows = refs[order[start:end]]
+                    hashes = rows["hash"].tolist()
+                    if name != place:
+                        hashes = [self._filled(name, place, row) for row in rows]
+                    columns = (rows[column].tolist() for column in ("owner", "line", "at"))
+                    yield from zip(hashes, *columns, strict=True)
 
     def called(self, item: int, depth: int = 0) -> frozenset[bytes]:
         """The names that macro *item* calls and does not spell out itself."""
@@ -100,7 +125,7 @@ class _Macros:
         if template is None or depth > _DEEPEST:
             return frozenset()
         found = set(_CALLED.findall(template.text))
-        inner = self._inner.get(item)
+        inner = self._inner(item)
         if inner:
             for match in _WORD.finditer(template.text):
                 for target in inner.get(match[0], ()):
@@ -110,10 +135,8 @@ class _Macros:
                         found |= _handed_on(template, match.end(), wanted)
         return frozenset(sorted(found)[:_MOST])
 
-    def filled(self, name: bytes, place: bytes, ref: np.void) -> int:
+    def _filled(self, name: bytes, place: bytes, ref: np.void) -> int:
         """The hash of *name*, with what *ref* names in *place*."""
-        if name == place:
-            return int(ref["hash"])
         at = int(ref["at"])
         word = _PLAIN.match(self.read(self.code.file(int(ref["owner"]))), at)
         said = word[0] if word is not None else b""

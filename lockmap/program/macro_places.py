@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.facts.outlined import Records
 from lockmap.program.code import Code, Ids
+from lockmap.program.membership import among
 from lockmap.program.resolve import Links, Resolver
+from lockmap.program.slots import Slots
 from lockmap.syntax.outlining import memory as o
 
 USE = np.dtype([("item", "<i8"), ("at", "<i8"), ("line", "<i8"), ("macro", "<i8"), ("heads", "?")])
@@ -19,34 +22,53 @@ an initialiser, ``DEFINE_OPS(x) = {``, or of a function."""
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The functions that some calls and macros are handed."""
+    """The functions that some calls and macros are handed, in places that matter."""
 
-    to: set[tuple[int, int]]
-    """(item, hash of a callee) of every call in it that is handed one."""
-    places: dict[int, list[tuple[int, int, int]]]
+    _uses: NDArray[np.int64]
+    """Of every call that is handed one: its item and callee as one number; ascending."""
+    _places: dict[int, list[tuple[int, int, int]]]
     """Of each item: (place, hash, line) of those."""
+
+    def to(self, items: NDArray[np.integer[Any]], hashes: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether the calls of *hashes* in *items* are handed one."""
+        return among(_use(items, hashes), self._uses)
 
     def lines(self, item: int, start: int, end: int) -> dict[int, int]:
         """The lines of the functions named from *start* up to *end*, by their hashes."""
-        found = self.places.get(item, ())
+        found = self._places.get(item, ())
         return {value: line for at, value, line in found if start <= at < end}
 
 
-def given_functions(code: Code, resolver: Resolver, callees: NDArray[np.int64]) -> Given:
-    """What calls of *callees* (hashes) are handed."""
+def nothing_given() -> Given:
+    """No function is handed to anything."""
+    return Given(np.zeros(0, dtype=np.int64), {})
+
+
+def _use(items: NDArray[np.integer[Any]], hashes: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.asarray(hashes * 0x9E3779B1 + items.astype(np.int64))
+
+
+def given_functions(
+    code: Code,
+    resolver: Resolver,
+    slots: Slots,
+    useful: NDArray[np.bool_],
+    made: NDArray[np.int64],
+) -> Given:
+    """What is handed to *useful* macros in *slots*; *made*: hashes of functions macros made."""
     refs = code.refs
-    chosen = np.flatnonzero((refs["kind"] == o.ARGUMENT) & np.isin(refs["context"], callees))
+    hashes = np.unique(code.items["hash"][useful])
+    chosen = np.flatnonzero((refs["kind"] == o.ARGUMENT) & among(refs["context"], hashes))
+    chosen = chosen[slots.has(refs["context"][chosen], refs["position"][chosen])]
     links = resolver.resolve(refs["hash"][chosen], code.item_file[refs["owner"][chosen]])
-    # What nothing defines may be a function that a macro makes.
-    unknown = np.bincount(links.source, minlength=len(chosen)) == 0
-    unknown &= code.items["kind"][refs["owner"][chosen]] != o.FUNCTION
-    unknown[links.source[code.is_function[links.target]]] = True
-    rows = refs[chosen[unknown]]
+    wanted = among(refs["hash"][chosen], made)
+    wanted[links.source[code.is_function[links.target]]] = True
+    rows = refs[chosen[wanted]]
     places: dict[int, list[tuple[int, int, int]]] = {}
     columns = (rows[name].tolist() for name in ("owner", "at", "hash", "line"))
     for owner, at, value, line in zip(*columns, strict=True):
         places.setdefault(owner, []).append((at, value, line))
-    return Given(set(zip(rows["owner"].tolist(), rows["context"].tolist(), strict=True)), places)
+    return Given(np.unique(_use(rows["owner"], rows["context"])), places)
 
 
 def calls_in_macros(code: Code, resolver: Resolver, useful: NDArray[np.bool_]) -> Links:
@@ -54,40 +76,55 @@ def calls_in_macros(code: Code, resolver: Resolver, useful: NDArray[np.bool_]) -
     calls = code.calls
     hashes = np.unique(code.items["hash"][useful])
     chosen = np.flatnonzero(useful[calls["owner"]])
-    chosen = chosen[np.isin(calls["hash"][chosen], hashes)]
+    chosen = chosen[among(calls["hash"][chosen], hashes)]
     owners = calls["owner"][chosen].astype(np.int64)
     links = resolver.resolve(calls["hash"][chosen], code.item_file[owners])
     keep = useful[links.target]
     return Links(owners[links.source[keep]], links.target[keep])
 
 
-def uses(code: Code, resolver: Resolver, useful: NDArray[np.bool_]) -> Records:
-    """Every use of a useful macro outside other macros: of type USE, in order."""
-    items, calls, refs = code.items, code.calls, code.refs
-    hashes = np.unique(items["hash"][useful])
+def outer_uses(code: Code, resolver: Resolver, useful: NDArray[np.bool_]) -> Records:
+    """The uses of useful macros outside all else, and those that head something.
+
+    Of type USE, in order.
+    """
+    items, calls = code.items, code.calls
     kinds = items["kind"]
-    tops = np.flatnonzero((kinds == o.OTHER) & np.isin(items["hash"], hashes))
-    owner_kind = kinds[calls["owner"]]
-    in_value = owner_kind == o.INITIALISER
-    inside = np.flatnonzero(in_value | (owner_kind == o.FUNCTION))
-    inside = inside[np.isin(calls["hash"][inside], hashes)]
-    values = np.flatnonzero((refs["kind"] == o.VALUE) & np.isin(refs["hash"], hashes))
-    values = values[kinds[refs["owner"][values]] == o.INITIALISER]
-    heads = np.flatnonzero(in_value)
+    hashes = np.unique(items["hash"][useful])
+    tops = np.flatnonzero((kinds == o.OTHER) & among(items["hash"], hashes))
+    heads = np.flatnonzero(kinds[calls["owner"]] == o.INITIALISER)
     bodies = items["body"][calls["owner"][heads]]
     heads = heads[calls["at"][heads].astype(np.int64) < bodies]
-    found = [
-        _found(
-            code, resolver, items["hash"][tops], tops, items["start"][tops], items["line"][tops]
-        ),
-        _references(code, resolver, calls[inside]),
-        _references(code, resolver, refs[values]),
-    ]
-    found = [part[useful[part["macro"]]] for part in found]
+    alone = _found(
+        code, resolver, items["hash"][tops], tops, items["start"][tops], items["line"][tops]
+    )
     headed = _references(code, resolver, calls[heads])
     headed = headed[kinds[headed["macro"]] == o.MACRO]
     headed["heads"] = True
-    together = np.concatenate([*found, headed, _named_by_macros(code)])
+    return _in_order([alone[useful[alone["macro"]]], headed, _named_by_macros(code)])
+
+
+def inner_uses(
+    code: Code, resolver: Resolver, useful: NDArray[np.bool_], inside: NDArray[np.bool_]
+) -> Records:
+    """The uses of useful macros in initialisers, and at those calls that are *inside*.
+
+    Of type USE, in order.
+    """
+    items, calls, refs = code.items, code.calls, code.refs
+    hashes = np.unique(items["hash"][useful])
+    kinds = items["kind"]
+    looked = np.flatnonzero(inside | (kinds[calls["owner"]] == o.INITIALISER))
+    looked = looked[among(calls["hash"][looked], hashes)]
+    values = np.flatnonzero(refs["kind"] == o.VALUE)
+    values = values[kinds[refs["owner"][values]] == o.INITIALISER]
+    values = values[among(refs["hash"][values], hashes)]
+    found = [_references(code, resolver, calls[looked]), _references(code, resolver, refs[values])]
+    return _in_order([part[useful[part["macro"]]] for part in found])
+
+
+def _in_order(parts: list[Records]) -> Records:
+    together = np.concatenate(parts)
     return together[np.lexsort((together["macro"], together["at"], together["item"]))]
 
 
@@ -115,7 +152,7 @@ def _named_by_macros(code: Code) -> Records:
     """Functions whose name a macro makes: ``static int FNAME(page_fault)(...) {``."""
     items = code.items
     shouted = np.flatnonzero(code.is_function & ((items["flags"] & o.SHOUTED) != 0))
-    wanted = np.isin(items["hash"], items["hash"][shouted]) & (items["kind"] == o.MACRO)
+    wanted = among(items["hash"], items["hash"][shouted]) & (items["kind"] == o.MACRO)
     macros: dict[int, list[int]] = {}
     for item in np.flatnonzero(wanted).tolist():
         macros.setdefault(int(items["hash"][item]), []).append(item)

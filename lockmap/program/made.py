@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -14,16 +14,26 @@ from lockmap.facts.outlined import Records
 from lockmap.program.code import Code
 from lockmap.program.extended import extended, extended_layouts
 from lockmap.program.layouts import Layouts
-from lockmap.program.macro_places import Given, calls_in_macros, given_functions, uses
+from lockmap.program.macro_data import load_stand_ins
+from lockmap.program.macro_places import (
+    Given,
+    calls_in_macros,
+    given_functions,
+    inner_uses,
+    nothing_given,
+    outer_uses,
+)
 from lockmap.program.makers import Makers, together, useful_macros
+from lockmap.program.membership import among
 from lockmap.program.resolve import Resolver
 from lockmap.program.rewritten import MadeOutline, Rewritten
+from lockmap.program.slots import function_slots, slots_of
 from lockmap.program.templates import arguments, filled
 from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.lex import blank
 from lockmap.syntax.outlining import memory as o
 
-_LONGEST_USE = 1 << 14
+_USUAL_USE, _LONGEST_USE = 1 << 9, 1 << 14
 _BATCH = 1 << 22
 """Bytes that are outlined together."""
 
@@ -45,13 +55,42 @@ def with_made(
     Text that cannot be read makes nothing.
     """
     useful = useful_macros(code)
-    makers = Makers(code, calls_in_macros(code, resolver, useful), resolver, read, useful)
-    found = uses(code, resolver, useful)
-    given = given_functions(code, resolver, np.unique(code.items["hash"][found["macro"]]))
-    rewriting = _Rewriting(code, makers, given, read)
-    rewriting.take(found)
+    inner = calls_in_macros(code, resolver, useful)
+    slots = function_slots(code)
+    makers = Makers(code, inner, resolver, read, useful, slots, load_stand_ins())
+    rewriting = _Rewriting(code, makers, read)
+    outer = outer_uses(code, resolver, useful)
+    rest = rewriting.always(outer)
+    slots = slots | slots_of(_places(code, makers))
+    rewriting.given = given = given_functions(code, resolver, slots, useful, rewriting.functions())
+    rewriting.handed(rest)
+    inside = given.to(code.calls["owner"], code.calls["hash"]) | _set_inside(code, makers)
+    rewriting.inner(inner_uses(code, resolver, useful, inside))
     more = extended(code, rewriting.made)
     return Made(more, extended_layouts(layouts, more, rewriting.made))
+
+
+def _places(code: Code, makers: Makers) -> Iterator[tuple[int, int, bool]]:
+    """The arguments of useful macros that matter to them: see slots_of."""
+    refs, items = code.refs, code.items
+    contexts = np.unique(refs["context"][refs["kind"] == o.ARGUMENT])
+    asked = makers.useful & (items["kind"] == o.MACRO) & among(items["hash"], contexts)
+    for item in np.flatnonzero(asked).tolist():
+        maker = makers.maker(item)
+        if maker is not None:
+            name, template = int(items["hash"][item]), maker.template
+            for place in maker.places:
+                yield name, place, template.variadic and place >= template.params - 1
+
+
+def _set_inside(code: Code, makers: Makers) -> NDArray[np.bool_]:
+    """Which calls in functions are of macros that set functions whatever they are handed."""
+    calls, items = code.calls, code.items
+    inside = items["kind"][calls["owner"]] == o.FUNCTION
+    names = np.unique(calls["hash"][inside])
+    asked = np.flatnonzero(makers.useful & among(items["hash"], names))
+    setters = [item for item in asked.tolist() if makers.assigns_functions(item)]
+    return np.asarray(inside & among(calls["hash"], items["hash"][setters]))
 
 
 @dataclass(slots=True)
@@ -60,59 +99,72 @@ class _Rewriting:
 
     code: Code
     makers: Makers
-    given: Given
     read: Callable[[str], bytes]
+    given: Given = field(default_factory=nothing_given)
     made: list[MadeOutline] = field(default_factory=list)
     _text: Rewritten = field(default_factory=Rewritten)
     _types: TypeReader = field(default_factory=TypeReader)
 
-    def take(self, found: Records) -> None:
-        """Write what the uses *found* make; they are in order."""
+    def always(self, found: Records) -> Records:
+        """Write what *found* make whatever they are handed; returns the others."""
         kinds = self.code.items["kind"][found["item"]]
-        named = found["heads"] & (kinds == o.FUNCTION)
-        matters = self._matters(found, kinds) | found["heads"]
-        # Others may have in their arguments what matters: DECLARE(id, ONE(f)).
-        matters |= np.isin(found["item"], found["item"][matters & (kinds == o.INITIALISER)])
-        rows = found[matters & ~named]
-        for item, group in groupby(rows.tolist(), key=itemgetter(0)):
-            if self.code.items["kind"][item] == o.OTHER:
-                self._alone(item, list(group))
-            else:
-                macros: dict[bytes, list[int]] = {}
-                for _, _, _, macro, _ in group:
-                    choices = macros.setdefault(self.code.name(macro).encode(), [])
-                    if macro not in choices:
-                        choices.append(macro)
-                self._rewrite(item, macros, functions=False)
-        for item, _, _, macro, _ in found[named].tolist():
-            macros = {self.code.name(item).encode(): [macro]}
-            self._rewrite(item, macros, functions=True)
+        alone = ~found["heads"] & (kinds == o.OTHER)
+        macros = found["macro"][alone]
+        asked, which = np.unique(macros, return_inverse=True)
+        makers = (self.makers.maker(macro) for macro in asked.tolist())
+        told = np.array([m is not None and m.always for m in makers], dtype=np.bool_)
+        items = found["item"][alone]
+        wanted = np.unique(items[told[which]]) if len(items) else items
+        now = among(found["item"], wanted) & alone
+        self._all_alone(found[now])
+        for item, _, _, macro, _ in found[found["heads"] & (kinds == o.FUNCTION)].tolist():
+            self._rewrite(item, {self.code.name(item).encode(): [macro]}, functions=True)
+        for item, group in groupby(
+            found[found["heads"] & (kinds != o.FUNCTION)].tolist(), key=itemgetter(0)
+        ):
+            self._rewrite(item, self._by_name(group), functions=False)
+        self._flush()
+        return found[alone & ~now]
+
+    def functions(self) -> NDArray[np.int64]:
+        """Hashes of the names of all functions made so far."""
+        parts = [p.outline.items for p in self.made]
+        found: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        found += [items["hash"][items["kind"] == o.FUNCTION] for items in parts]
+        hashes: NDArray[np.int64] = np.asarray(np.unique(np.concatenate(found)))
+        return hashes
+
+    def handed(self, found: Records) -> None:
+        """Write what those of *found* make that are handed functions."""
+        hashes = self.code.items["hash"][found["item"]]
+        self._all_alone(found[self.given.to(found["item"], hashes)])
         self._flush()
 
-    def _matters(self, found: Records, kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Which uses may put a function somewhere, or define one."""
+    def inner(self, found: Records) -> None:
+        """Write what uses within initialisers and functions make."""
+        macros, which = np.unique(found["macro"], return_inverse=True)
+        told = np.array([self.makers.sets_functions(m) for m in macros.tolist()], dtype=np.bool_)
+        sets = told[which] if len(found) else np.zeros(0, dtype=np.bool_)
         hashes = self.code.items["hash"][found["macro"]]
-        given = np.array(
-            [
-                pair in self.given.to
-                for pair in zip(found["item"].tolist(), hashes.tolist(), strict=True)
-            ],
-            dtype=np.bool_,
-        )
-        top = kinds == o.OTHER
-        always = np.zeros(len(found), dtype=np.bool_)
-        for outside in (False, True):
-            rows = np.flatnonzero(top == outside)
-            macros, which = np.unique(found["macro"][rows], return_inverse=True)
-            told = [self._always(m, outside) for m in macros.tolist()]
-            always[rows] = np.array(told, dtype=np.bool_)[which] if len(rows) else False
-        return always | given
+        matters = sets | self.given.to(found["item"], hashes)
+        # Others may have in their arguments what matters: DECLARE(id, ONE(f)).
+        values = self.code.items["kind"][found["item"]] == o.INITIALISER
+        matters |= among(found["item"], np.unique(found["item"][matters & values]))
+        for item, group in groupby(found[matters].tolist(), key=itemgetter(0)):
+            self._rewrite(item, self._by_name(group), functions=False)
+        self._flush()
 
-    def _always(self, macro: int, outside: bool) -> bool:
-        if not outside:
-            return self.makers.sets_functions(macro)
-        maker = self.makers.maker(macro)
-        return maker is not None and maker.always
+    def _by_name(self, group: Iterable[tuple[int, int, int, int, bool]]) -> dict[bytes, list[int]]:
+        macros: dict[bytes, list[int]] = {}
+        for _, _, _, macro, _ in group:
+            choices = macros.setdefault(self.code.name(macro).encode(), [])
+            if macro not in choices:
+                choices.append(macro)
+        return macros
+
+    def _all_alone(self, found: Records) -> None:
+        for item, group in groupby(found.tolist(), key=itemgetter(0)):
+            self._alone(item, list(group))
 
     def _alone(self, item: int, group: list[tuple[int, int, int, int, bool]]) -> None:
         """A use at the top of a file, with only those arguments that matter."""
@@ -122,9 +174,13 @@ class _Rewriting:
         if not known:
             return
         file = int(self.code.item_file[item])
-        text = blank(self.read(self.code.files[file])[at : at + _LONGEST_USE])
-        args = arguments(text, max(0, text.find(b"(")))
-        if args is None:
+        raw = self.read(self.code.files[file])
+        for length in (_USUAL_USE, _LONGEST_USE):
+            text = blank(raw[at : at + length])
+            args = arguments(text, max(0, text.find(b"(")))
+            if args is not None:
+                break
+        else:
             return
         made = together([filled(maker.template, args[0]) for maker in known])
         end = at + args[1]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.program.code import Code
+from lockmap.program.membership import among
 from lockmap.program.resolve import Links, Resolver
+from lockmap.program.slots import Slots
 from lockmap.program.templates import PLACE, Template, arguments, filled, template_of
 from lockmap.syntax.hashing import name_hash, signed
-from lockmap.syntax.lex import blank
-from lockmap.syntax.outline import Outline, Outliner
+from lockmap.syntax.lex import blank, places
+from lockmap.syntax.outline import Outliner
 from lockmap.syntax.outlining import memory as o
 
 _WORD = re.compile(rb"[A-Za-z_]\w*")
@@ -39,7 +41,7 @@ def useful_macros(code: Code) -> NDArray[np.bool_]:
     hashes, owners = code.calls["hash"][inside], owners[inside]
     new = np.unique(items["hash"][useful])
     while len(new):
-        more = np.unique(owners[np.isin(hashes, new)])
+        more = np.unique(owners[among(hashes, new)])
         more = more[~useful[more]]
         useful[more] = True
         new = np.unique(items["hash"][more])
@@ -53,17 +55,25 @@ class Maker:
     template: Template
     always: bool
     """Whether whatever the arguments are; else only where one is a function."""
+    places: frozenset[int]
+    """The parameters that may be such a function."""
 
 
 @dataclass(slots=True)
 class Makers:
-    """Reads the useful macros of *code*; *inner* are those that each of them uses."""
+    """Reads the useful macros of *code*; *inner* are those that each of them uses.
+
+    *slots*: where functions may be handed to others; *stand_ins*: the definitions that macros
+    of a name are read as.
+    """
 
     code: Code
     inner: Links
     resolver: Resolver
     read: Callable[[str], bytes]
     useful: NDArray[np.bool_]
+    slots: Slots
+    stand_ins: Mapping[str, bytes]
     outliner: Outliner = field(default_factory=Outliner)
     _flat: dict[int, Template] = field(default_factory=dict)
     _known: dict[int, Maker | None] = field(default_factory=dict)
@@ -98,6 +108,10 @@ class Makers:
             known = self._always[item] = any(map(self._may_be_function, _VALUE.findall(text)))
         return known
 
+    def assigns_functions(self, item: int) -> bool:
+        """Whether macro *item* does so where it is used as a statement."""
+        return b"=" in self.flat(item).text and self.sets_functions(item)
+
     def _may_be_function(self, name: bytes) -> bool:
         if b"$" in name:
             return PLACE.fullmatch(name) is None and not name.isupper()
@@ -109,15 +123,18 @@ class Makers:
         if known is not None:
             return known
         self._flat[item] = Template(-1, False, b"")  # ends a circle
-        start, end = int(self.code.items["start"][item]), int(self.code.items["end"][item])
-        text = blank(self.read(self.code.file(item))[start:end])
-        made = template_of(text) or Template(-1, False, b"")
-        if depth < _DEEPEST:
+        stand_in = self.stand_ins.get(self.code.name(item))
+        made = template_of(stand_in or self._definition(item)) or Template(-1, False, b"")
+        if depth < _DEEPEST and stand_in is None:
             inner = self._inner(item, made.text)
             if inner:
                 made = Template(made.params, made.variadic, self.expand(made.text, inner, depth))
         self._flat[item] = made
         return made
+
+    def _definition(self, item: int) -> bytes:
+        start, end = int(self.code.items["start"][item]), int(self.code.items["end"][item])
+        return blank(self.read(self.code.file(item))[start:end])
 
     def _inner(self, item: int, text: bytes) -> dict[bytes, list[int]]:
         """The useful macros that macro *item*, which stands for *text*, uses; by name."""
@@ -146,17 +163,18 @@ class Makers:
         """
         found: list[tuple[bytes, int, bool]] = []
         done = size = 0
-        for match in _WORD.finditer(text):
-            if match.start() < done or match[0] not in macros:
+        uses = sorted((at, name) for name in macros for at in places(text, name))
+        for at, name in uses:
+            if at < done:
                 continue
-            chosen = [self.flat(item, depth + 1) for item in macros[match[0]]]
-            made, end = self._made(text, match.end(), chosen)
+            chosen = [self.flat(item, depth + 1) for item in macros[name]]
+            made, end = self._made(text, at + len(name), chosen)
             if end:
-                if depth < _DEEPEST and any(name in made for name in macros):
+                if depth < _DEEPEST and any(map(made.__contains__, macros)):
                     made = self.expand(made, macros, depth + 1)  # in its arguments
-                lines = text.count(b"\n", match.start(), end)
-                found.append((text[done : match.start()], done, True))
-                found.append((made.replace(b"\n", b" ") + b"\n" * lines, match.start(), False))
+                lines = text.count(b"\n", at, end)
+                found.append((text[done:at], done, True))
+                found.append((made.replace(b"\n", b" ") + b"\n" * lines, at, False))
                 done, size = end, size + len(made)
                 if size > _LONGEST:
                     break
@@ -180,37 +198,52 @@ class Makers:
         text = flat.text
         if len(text) > _LONGEST:
             return None
-        always, wanted = self._contents(self.outliner.outline(text + b"\n;\n"))
-        if not (always or wanted):
+        found = self._contents(text)
+        if not (found.always or found.places):
             return None
+        wanted = set(found.places)
         for match in _PASTED.finditer(text):
             wanted.update(int(n) for n in PLACE.findall(match[0]))
         wanted.update(int(n) for n in _TYPED.findall(text))
         reduced = PLACE.sub(lambda m: m[0] if int(m[1]) in wanted else b"0", text)
         template = Template(flat.params, flat.variadic, reduced)
-        return Maker(template, always)
+        return Maker(template, found.always, frozenset(found.places))
 
-    def _contents(self, outline: Outline) -> tuple[bool, set[int]]:
-        """Whether *outline* has a function in any case, and the parameters that may be one."""
+    def _contents(self, text: bytes) -> _Contents:
+        """What is in *text*, outside all else; and its places within functions and values."""
+        top = text + b"\n;\n"
+        whole = top
+        if text.count(b"{") == text.count(b"}") and text.count(b"(") == text.count(b")"):
+            whole += b"void made_(void)\n{\n%b;\n}\nstruct made_ made_ = {\n%b\n};\n" % (text, text)
+        outline = self.outliner.outline(whole)
         items, refs, clean = outline.items, outline.refs, outline.clean
-        always = False
-        wanted: set[int] = set()
-        for start, end in items[items[:, o.KIND] == o.FUNCTION][:, [o.NAME, o.NAME_END]].tolist():
-            always |= start >= 0 and b"$" in clean[start:end]
-        for at, kind, value in refs[:, [o.AT, o.REF_KIND, o.REF_HASH]].tolist():
+        found = _Contents()
+        for start in items[items[:, o.KIND] == o.FUNCTION, o.NAME].tolist():
+            found.always |= 0 <= start < len(top)
+        columns = [o.AT, o.REF_KIND, o.REF_HASH, o.CONTEXT, o.POSITION]
+        for at, kind, value, callee, position in refs[:, columns].tolist():
             match = _NAME.match(clean, at)
             if match is None:
                 continue
             name = match[0]
             if PLACE.fullmatch(name):
-                wanted.add(int(name[2:-1]))
-            elif kind in (o.VALUE, o.ASSIGNMENT):
-                always |= b"$" in name or value in self._functions
-        return always, wanted
+                if kind != o.ARGUMENT or (callee, position) in self.slots:
+                    found.places.add(int(name[2:-1]))
+            elif kind in (o.VALUE, o.ASSIGNMENT) and at < len(top):
+                found.always |= b"$" in name or value in self._functions
+        return found
+
+
+@dataclass(slots=True)
+class _Contents:
+    """What is in a template: see Maker."""
+
+    always: bool = False
+    places: set[int] = field(default_factory=set)
 
 
 def together(texts: list[bytes]) -> bytes:
     """Texts of which any may be meant, as one: values as the arms of a condition."""
-    texts = [t for t in texts if t]
+    texts = [t for t in dict.fromkeys(texts) if t]
     structural = any(b"{" in t or b"=" in t or b";" in t for t in texts)
     return (b" ; " if structural else b" : ").join(texts)

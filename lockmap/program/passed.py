@@ -7,7 +7,7 @@ others hand to kref_put.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,19 +42,14 @@ def handed(code: Code, resolver: Resolver, later: frozenset[Slot] = frozenset())
     *later*: parameters that are called, but not while the function runs that they are handed to.
     Whoever only hands a parameter on to one of them calls it no more than that one does.
     """
-    refs = code.refs
-    arguments = np.flatnonzero((refs["kind"] == ARGUMENT) & (refs["context"] != 0))
-    keys = slot_keys(refs["context"][arguments], refs["position"][arguments])
-    order = np.argsort(keys, kind="stable")
-    arguments, keys = arguments[order], keys[order]
+    chosen_of = arguments_by_slot(code)
     called = _called_parameters(code)
     found: list[Handed] = []
     fresh = set(called)
     for _ in range(_MOST_ROUNDS):
         if not fresh:
             break
-        chosen = _arguments_of(code, fresh, arguments, keys)
-        over, fresh = _follow(code, resolver, chosen, fresh, later)
+        over, fresh = _follow(code, resolver, chosen_of(fresh), fresh, later)
         found += over
         fresh -= called
         called |= fresh
@@ -77,14 +72,23 @@ def slot_keys(names: NDArray[np.int64], positions: NDArray[np.uint16]) -> Ids:
     return np.asarray(names * 31 + positions.astype(np.int64))
 
 
-def _arguments_of(code: Code, slots: Iterable[Slot], arguments: Ids, keys: Ids) -> Ids:
-    """The references that stand in any of *slots* of a function of that name."""
-    wanted = [(int(code.items["hash"][item]), position) for item, position in slots]
-    names = np.array([w[0] for w in wanted], dtype=np.int64)
-    positions = np.array([w[1] for w in wanted], dtype=np.uint16)
-    asked = np.unique(slot_keys(names, positions))
-    low, high = np.searchsorted(keys, asked), np.searchsorted(keys, asked, side="right")
-    return np.sort(np.concatenate([arguments[a:b] for a, b in zip(low, high, strict=True)]))
+def arguments_by_slot(code: Code) -> Callable[[Iterable[Slot]], Ids]:
+    """What finds the references that stand in any of some slots of functions of such names."""
+    refs = code.refs
+    arguments = np.flatnonzero((refs["kind"] == ARGUMENT) & (refs["context"] != 0))
+    keys = slot_keys(refs["context"][arguments], refs["position"][arguments])
+    order = np.argsort(keys, kind="stable")
+    arguments, keys = arguments[order], keys[order]
+
+    def chosen(slots: Iterable[Slot]) -> Ids:
+        wanted = np.array(sorted(slots), dtype=np.int64).reshape(-1, 2)
+        names = code.items["hash"][wanted[:, 0]]
+        asked = np.unique(slot_keys(names, wanted[:, 1].astype(np.uint16)))
+        low, high = np.searchsorted(keys, asked), np.searchsorted(keys, asked, side="right")
+        parts = [arguments[a:b] for a, b in zip(low, high, strict=True)]
+        return np.sort(np.concatenate([arguments[:0], *parts]))
+
+    return chosen
 
 
 def _follow(

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.program.code import Code, Ids
+from lockmap.program.membership import among
 from lockmap.program.resolving import edges_into, index_names, resolve_into
 from lockmap.syntax.outlining.memory import WEAK
 
@@ -77,6 +78,10 @@ class Resolver:
             if used <= size:
                 return Choices(start, count, pool[:used])
             size = used
+
+    def defines(self, hashes: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of *hashes* are names that something in the tree defines."""
+        return among(hashes, self._hashes[self._first[:-1]])
 
     def resolve(self, hashes: NDArray[np.int64], files: Ids) -> Links:
         """The same as pairs.  A name that nothing in the tree defines has no link."""

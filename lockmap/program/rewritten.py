@@ -66,9 +66,9 @@ class Rewritten:
             return
         count = text.count(b"\n") + 1
         self._lines.extend(range(line, line + count))
-        self._lines.append(line + count - 1)
+        self._lines += (line + count - 1,) * 2
         self._spelled.update({len(self._new) + number: told for number, told in spelled.items()})
-        for said, at, copied in (*parts, (b"\n;\n", end, False)):
+        for said, at, copied in (*parts, (b"\n;\n\x1c\n", end, False)):
             self._new.append(self.size)
             self._old.append(at)
             self._copied.append(copied)

@@ -18,6 +18,7 @@ _WORD = re.compile(rb"[A-Za-z_]\w*")
 _BRACKET = re.compile(rb"[()\[\]{},]")
 PLACE = re.compile(rb"\$p(\d+)\$")
 _CONTINUED = re.compile(rb"\\\r?\n")
+_SPACES = re.compile(rb"\s\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Template:
 
 def template_of(definition: bytes) -> Template | None:
     """The template of a blanked ``name(params) body``; none where it cannot be read."""
-    text = _CONTINUED.sub(b" ", definition)
+    # Long literals are long runs of spaces here.
+    text = _SPACES.sub(b" ", _CONTINUED.sub(b" ", definition))
     head = _HEAD.match(text)
     if head is None:
         return None

@@ -7,17 +7,20 @@ them, but at each some lock is, the rule is that one of these must be.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lockmap.locks.held import Held
 from lockmap.rules.thresholds import Thresholds
 
-NONE, UNCLEAR = "none", "unclear"
+NONE, UNCLEAR, INIT_ONLY = "none", "unclear", "init only"
 _HELD = frozenset({"read", "write", "either"})
 
-Locks = Sequence[Held]
+Locks = tuple[Held, ...]
 """How each lock is held at an access; locks always in the same order."""
+Counts = Mapping[Locks, float]
+"""How many accesses are made with which locks held.  One that is made with different locks held
+counts for a part of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,18 @@ class Inferred:
     """Whether one of ``needs`` is enough."""
     clear: bool
     """False: no rule shows; with ``clear`` and no needs, no lock is needed."""
-    follow: int
-    told: int
-    total: int
+    follow: float
+    told: float
+    total: float
+    own: bool = False
+    """Whether the rule is that only objects are accessed that are not shared yet."""
 
     def text(self, names: Sequence[str]) -> str:
         """In words, with the *names* of the locks."""
         if not self.clear:
             return UNCLEAR
+        if self.own:
+            return INIT_ONLY
         words = (f"{names[need.lock]} {need.mode}" for need in self.needs)
         return (" or " if self.any_of else " + ").join(words) or NONE
 
@@ -66,65 +73,109 @@ class Inferred:
         return any(m is False for m in met)
 
 
-def infer(accesses: Sequence[Locks], locks: int, thresholds: Thresholds) -> Inferred:
-    """The rule that *accesses* of one field and kind show, over so many *locks*."""
+def infer(
+    accesses: Counts, locks: int, thresholds: Thresholds, *, alternatives: bool = True
+) -> Inferred:
+    """The rule that *accesses* of one field and kind show, over so many *locks*.
+
+    *alternatives*: whether a rule that nearly all follow gives way to one that more do, because
+    it lets another lock do, too.
+    """
+    total = sum(accesses.values())
     needs = [n for lock in range(locks) if (n := _need(accesses, lock, thresholds)) is not None]
     while needs:
-        follow, told = _counted([[n.met(a) for n in needs] for a in accesses])
-        if thresholds.enough(told, len(accesses)) and thresholds.most(follow, told):
-            return Inferred(tuple(needs), False, True, follow, told, len(accesses))
+        follow, told = _counted(accesses, needs)
+        if thresholds.enough(told, total) and thresholds.most(follow, told):
+            found = Inferred(tuple(needs), False, True, follow, told, total)
+            return _or_another(found, accesses, locks, thresholds) if alternatives else found
         needs.remove(min(needs, key=lambda n: (_met(accesses, n), -n.lock)))
     return _one_of(accesses, locks, thresholds)
 
 
-def _met(accesses: Iterable[Locks], need: Need) -> int:
-    return sum(need.met(a) is True for a in accesses)
+def only_new(new: float, shared: float, thresholds: Thresholds) -> Inferred | None:
+    """The rule that a field is written only in objects that nobody else knows yet, if it is one.
+
+    *new*, *shared*: how many writes there are to objects of either kind.
+    """
+    total = new + shared
+    if new < thresholds.fewest or not thresholds.most(new, total):
+        return None
+    return Inferred((), False, True, new, total, total, own=True)
 
 
-def _counted(met: list[list[bool | None]]) -> tuple[int, int]:
-    """(accesses that meet all needs, of how many it can be told), from what each *met*."""
-    follow = sum(all(m is True for m in of_one) for of_one in met)
-    broken = sum(any(m is False for m in of_one) for of_one in met)
+def _or_another(found: Inferred, accesses: Counts, locks: int, thresholds: Thresholds) -> Inferred:
+    """The rule *found*, or the one that another lock will do, where most of the rest has that."""
+    if len(found.needs) > 1 or found.needs[0].mode == "write":
+        return found
+    other = _one_of(accesses, locks, thresholds)
+    better = other.any_of and 2 * (other.told - other.follow) <= found.told - found.follow
+    return other if better and found.follow < found.told else found
+
+
+def _met(accesses: Counts, need: Need) -> float:
+    return sum(count for locks, count in accesses.items() if need.met(locks) is True)
+
+
+def _counted(accesses: Counts, needs: Sequence[Need]) -> tuple[float, float]:
+    """(accesses that meet all needs, of how many it can be told)."""
+    follow = broken = 0.0
+    for locks, count in accesses.items():
+        met = [need.met(locks) for need in needs]
+        if False in met:
+            broken += count
+        elif None not in met:
+            follow += count
     return follow, follow + broken
 
 
-def _need(accesses: Sequence[Locks], lock: int, thresholds: Thresholds) -> Need | None:
+def _need(accesses: Counts, lock: int, thresholds: Thresholds) -> Need | None:
     """In which mode *lock* is held at nearly all accesses; None where it is not."""
-    held = [a[lock] for a in accesses if a[lock] != "unknown"]
-    if not thresholds.enough(len(held), len(accesses)):
+    held = dict.fromkeys(("none", "read", "write", "either"), 0.0)
+    for locks, count in accesses.items():
+        if locks[lock] != "unknown":
+            held[locks[lock]] += count
+    told = sum(held.values())
+    if not thresholds.enough(told, sum(accesses.values())):
         return None
-    if thresholds.most(held.count("write"), len(held)):
+    if thresholds.most(held["write"], told):
         return Need(lock, "write")
-    if thresholds.most(held.count("read"), len(held)):
+    if thresholds.most(held["read"], told):
         return Need(lock, "read")
-    if thresholds.most(len(held) - held.count("none"), len(held)):
+    if thresholds.most(told - held["none"], told):
         return Need(lock, "either")
     return None
 
 
-def _one_of(accesses: Sequence[Locks], locks: int, thresholds: Thresholds) -> Inferred:
+def _one_of(accesses: Counts, locks: int, thresholds: Thresholds) -> Inferred:
     """Whether some lock is held nearly always, or none is."""
-    some = [a for a in accesses if any(held in _HELD for held in a)]
-    bare = sum(all(held == "none" for held in a) for a in accesses)
-    told = len(some) + bare
-    unclear = Inferred((), False, False, 0, told, len(accesses))
-    if not thresholds.enough(told, len(accesses)):
+    total = sum(accesses.values())
+    some = {a: count for a, count in accesses.items() if any(held in _HELD for held in a)}
+    bare = sum(count for a, count in accesses.items() if all(held == "none" for held in a))
+    held_some = sum(some.values())
+    told = held_some + bare
+    unclear = Inferred((), False, False, 0, told, total)
+    if not thresholds.enough(told, total):
         return unclear
     if thresholds.most(bare, told):
-        return Inferred((), False, True, bare, told, len(accesses))
-    if not thresholds.most(len(some), told):
+        return Inferred((), False, True, bare, told, total)
+    if not thresholds.most(held_some, told):
         return unclear
     needs = [
-        Need(lock, _mode_of([a[lock] for a in some]))
+        Need(lock, _mode_of(some, lock, thresholds))
         for lock in range(locks)
-        if sum(a[lock] in _HELD for a in some) > (1 - thresholds.share) * len(some)
+        if not thresholds.few(sum(c for a, c in some.items() if a[lock] in _HELD), held_some)
     ]
     if len(needs) < 2:
         return unclear
-    follow = sum(any(n.met(a) for n in needs) for a in accesses)
-    return Inferred(tuple(needs), True, True, follow, told, len(accesses))
+    follow = sum(c for a, c in some.items() if any(n.met(a) for n in needs))
+    return Inferred(tuple(needs), True, True, follow, told, total)
 
 
-def _mode_of(held: list[Held]) -> Held:
-    modes = {h for h in held if h in _HELD}
-    return modes.pop() if len(modes) == 1 else "either"
+def _mode_of(some: Counts, lock: int, thresholds: Thresholds) -> Held:
+    """In which mode *lock* is held where it is."""
+    by_mode: dict[Held, float] = {}
+    for locks, count in some.items():
+        if locks[lock] in _HELD:
+            by_mode[locks[lock]] = by_mode.get(locks[lock], 0.0) + count
+    mode, most = max(by_mode.items(), key=lambda item: item[1])
+    return mode if thresholds.most(most, sum(by_mode.values())) else "either"

@@ -28,6 +28,8 @@ class Lifetimes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Function → the argument that others can see from then on."""
     frees: dict[str, int]
     """Function → the argument that is no object any more from then on."""
+    followed: frozenset[str] = frozenset()
+    """Structs (tags) whose new objects are followed into the functions that are given them."""
     constructor: tuple[Owner, ...] = ()
     destructor: tuple[Owner, ...] = ()
 

@@ -8,6 +8,7 @@ object is freed, and the variable not set before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass
 
 from lockmap.facts.model import (
     Assign,
@@ -28,28 +29,53 @@ from lockmap.facts.render import calls, walk
 from lockmap.rules.lifetime_data import Lifetimes
 
 INIT, TEARDOWN, NORMAL = "init", "teardown", "normal"
+GIVEN = "given "
+"""With the number of a parameter: ``init`` where the caller gives a new object for it."""
+
+NEW = -1
+"""Where the number of a parameter may stand: a new object."""
 
 Names = frozenset[str]
 _NOTHING: Names = frozenset()
 
 
-def phases(
-    function: Function, called: Set[str], data: Lifetimes
-) -> Mapping[tuple[Position, str], str]:
-    """(position, member) → ``init`` or ``teardown``, of the accesses that are not ``normal``.
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """Which objects of one function are its own."""
 
-    *called*: the names that the function calls, at least.
+    phases: Mapping[tuple[Position, str], str]
+    """(position, member) → ``init``, ``teardown`` or given, of accesses that are not normal."""
+    given: Mapping[str, int]
+    """Parameter that stands for one object throughout → its number: what is accessed of it is
+    ``given`` where ``phases`` is silent."""
+    new_at: Mapping[Position, Mapping[str, int]]
+    """Position of a call → variables that name a new object then (``NEW``), or the one that a
+    parameter was given (its number); of calls with any."""
+
+
+def lives(function: Function, called: Set[str], assigned: Set[str], data: Lifetimes) -> Lives:
+    """Whose objects *function* has for itself, or from its callers.
+
+    *called*: the names that it calls, at least; *assigned*: the variables that it sets.
     """
     own = _on_stack(function)
     params = tuple(name for name, _ in function.params)
     new = frozenset(data.given(data.constructor, function.name, params))
     dying = frozenset(data.given(data.destructor, function.name, params))
-    moves = new or dying or not data.words.isdisjoint(called)
+    given = {
+        name: number
+        for number, (name, kind) in enumerate(function.params)
+        if is_followed(kind, data) and name not in assigned and name not in new | dying
+    }
+    shown = not data.shares.keys().isdisjoint(called)
+    moves = new or dying or (shown and given) or not data.words.isdisjoint(called)
     if not own and not moves:
-        return {}
+        return Lives({}, given, {})
     found: dict[tuple[Position, str], str] = {}
+    new_at: dict[Position, Mapping[str, int]] = {}
+    handed = frozenset(given if shown else ())
     for flow in function.flows:
-        fresh = _forward(flow, data, new) if moves else ()
+        fresh = _forward(flow, data, new | handed) if moves else ()
         doomed = _backward(flow, data) if moves else ()
         for number, step in enumerate(flow.steps):
             now = own | fresh[number] if fresh else own
@@ -57,10 +83,32 @@ def phases(
             for member, variable in _owned(step.expr) if now or ending else ():
                 key = (member.at, member.name)
                 if variable in now:
-                    found[key] = INIT
+                    found[key] = f"{GIVEN}{given[variable]}" if variable in handed else INIT
                 elif variable in ending:
                     found.setdefault(key, TEARDOWN)
-    return found
+            if now:
+                sources = {name: given[name] if name in handed else NEW for name in now}
+                new_at.update((call.at, sources) for call in calls(step.expr))
+    if shown:  # given until it is shown, which phases tells
+        given = {}
+    return Lives(found, given, new_at)
+
+
+def passed(made: Iterable[Call], known: Lives) -> Iterable[tuple[Call, int, int]]:
+    """Of the calls *made*: (call, number of an argument, whose object it is: see ``new_at``)."""
+    for call in made:
+        new = known.new_at.get(call.at, {})
+        for number, arg in enumerate(call.args):
+            name = _plain_name(arg.operand if isinstance(arg, Unary) and arg.op == "&" else arg)
+            source = new.get(name, known.given.get(name)) if name else None
+            if source is not None:
+                yield call, number, source
+
+
+def is_followed(kind: str, data: Lifetimes) -> bool:
+    """Whether a variable of this type points at an object that is followed."""
+    words = kind.replace("*", " * ").split()
+    return words.count("*") == 1 and not data.followed.isdisjoint(words)
 
 
 def _on_stack(function: Function) -> Names:

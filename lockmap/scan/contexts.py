@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from lockmap.facts.outlined import Outlines
 from lockmap.locks.catalog import Catalog
-from lockmap.locks.contexts import READ, WRITE, Graph, Reached, may_run, must_run
+from lockmap.locks.contexts import MODES, READ, WRITE, Bits, Graph, Reached, may_run, must_run
 from lockmap.locks.held import Held
 from lockmap.locks.under import Place, States, items_of, under
+from lockmap.locks.ways import lightest_ways, weights
 from lockmap.map import context_records as rows
 from lockmap.map.records import MapData
 from lockmap.program.call_gaps import call_gaps
@@ -24,12 +25,15 @@ from lockmap.program.entries import entries
 from lockmap.program.entry_data import load_entries
 from lockmap.program.entry_points import entry_points
 from lockmap.program.handed import with_handed
+from lockmap.program.hooks import listed_members
 from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Resolver
+from lockmap.program.stored import stored
 from lockmap.program.type_data import load_globals
 from lockmap.program.values import Values
+from lockmap.scan.callers import CallSites, call_sites
 from lockmap.scan.examined import (
     Entered,
     Findings,
@@ -66,20 +70,22 @@ def call_graph_of(
     made = with_made(code, layouts, resolver, read)
     code = with_handed(made.code, Resolver(made.code), read)
     resolver = Resolver(code)
-    links = resolver.resolve(code.calls["hash"], code.item_file[code.calls["owner"]])
     semantics = catalog.semantics
-    values = Values(made.assigned, resolver, load_globals(), semantics.transparent)
-    owners = member_owners(code, made.assigned, values)
-    named = function_links(code, resolver, links, read)
-    callbacks = callbacks_of(code, named, layouts, owners)
     rules = load_call_rules()
-    calls = call_graph(code, resolver, callbacks, owners.struct, rules, semantics.noreturn)
+    listed = listed_members(code, rules.hook, read)
+    values = Values(made.assigned, resolver, load_globals(), semantics.transparent)
+    owners = member_owners(code, made.assigned, values, listed)
+    named = function_links(code, resolver, read)
+    callbacks = callbacks_of(code, named, layouts, owners, listed)
+    put = [*callbacks, *stored(code, resolver, layouts, owners)]
+    calls = call_graph(code, resolver, put, owners.struct, rules, semantics.noreturn)
     entered = Entered(
         load_entries(),
         entry_points(code, resolver, callbacks, load_entries(), read),
-        call_gaps(code, links, owners, callbacks),
+        call_gaps(code, resolver, owners, put),
     )
-    return Called(code, calls, callbacks, entries(code, named, calls, callbacks, owners), entered)
+    open_to = entries(code, named, calls, put, owners, rules.exports)
+    return Called(code, calls, callbacks, open_to, entered)
 
 
 @dataclass(frozen=True)
@@ -99,13 +105,19 @@ class CallersHold:
 
 
 def contexts_of(
-    called: Called, data: MapData, locks: Sequence[str]
-) -> tuple[rows.Contexts, CallersHold]:
-    """Who may, and who must, run under each of *locks*, by the states that *data* tells."""
+    called: Called, data: MapData, locks: Sequence[str], readers: Collection[tuple[str, int]]
+) -> tuple[rows.Contexts, CallersHold, CallSites]:
+    """Who may, and who must, run under each of *locks*, by the states that *data* tells.
+
+    And the calls of *readers*, functions whose accesses are read, by file and line.
+    """
     code, calls = called.code, called.calls
     waits = _waits(code, data)
+    weight, most = weights(calls.choices()), load_call_rules().ways.most
+    arch = code.file_arch[code.item_file]
     found: dict[str, _Reach] = {}
     told: dict[str, Findings] = {}
+    sides: list[Bits] = []
     for lock in locks:
         bits = under(code, calls, _states(code, data, lock))
         closed = np.zeros(len(code.items), dtype=np.bool_)
@@ -113,22 +125,29 @@ def contexts_of(
         kept = np.flatnonzero(~closed[calls.callee])
         graph = Graph(len(code.items), calls.caller[kept], calls.callee[kept], bits[kept])
         must = must_run(graph, called.entries)
-        read, write = may_run(graph, READ), may_run(graph, WRITE)
-        found[lock] = _Reach(kept, read, write, must)
+        read, write = (lightest_ways(graph, mode, weight[kept], most, arch) for mode in MODES)
+        never = (may_run(graph, READ).distance < 0) & (may_run(graph, WRITE).distance < 0)
+        found[lock] = _Reach(kept, read, write, must, never)
         told[lock] = findings(code, calls, called.entered, data, lock, bits, closed, (read, write))
-    return _Writer(called, waits, told).contexts(found), _callers_hold(code, found)
+        sides.append(np.where(closed[calls.callee], 0, bits).astype(np.int8))
+    nevers = [reach.never for reach in found.values()]
+    sites = call_sites(code, calls, called.entries, readers, sides, nevers)
+    contexts = _Writer(called, waits, told).contexts(found)
+    return contexts, _callers_hold(code, found, called.entries), sites
 
 
-def _callers_hold(code: Code, found: Mapping[str, _Reach]) -> CallersHold:
+def _callers_hold(code: Code, found: Mapping[str, _Reach], entries: Ids) -> CallersHold:
     """In words, for every function: what it must hold; that it cannot hold; or unknown."""
     functions = np.flatnonzero(code.is_function)
+    open_ = np.zeros(len(code.items), dtype=np.bool_)
+    open_[entries] = True
     order = np.lexsort((code.items["line"][functions], code.item_file[functions]))
     functions = functions[order]
     homes = code.item_file[functions]
     words: dict[str, list[Held]] = {}
     for lock, reach in found.items():
-        never = (reach.read.distance < 0) & (reach.write.distance < 0)
-        way = np.where(reach.must != 0, reach.must, np.where(never, 0, _UNKNOWN))[functions]
+        otherwise = np.where(reach.never & ~open_, 0, _UNKNOWN)
+        way = np.where(reach.must != 0, reach.must, otherwise)[functions]
         words[lock] = [_WAYS[w] for w in way.tolist()]
     lines = code.items["line"][functions].tolist()
     ends = np.flatnonzero(np.append(homes[1:] != homes[:-1], True)) + 1 if len(homes) else homes
@@ -156,6 +175,8 @@ class _Reach:
     read: Reached
     write: Reached
     must: np.ndarray[tuple[int], np.dtype[np.int8]]
+    never: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    """The items that no way at all leads to, however far it is fetched."""
 
     @property
     def chosen(self) -> Ids:

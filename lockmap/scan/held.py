@@ -6,11 +6,17 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from lockmap.locks.held import Contexts, Held, held_in
+from lockmap.locks.held import Contexts, Held, held_in, joined
+from lockmap.locks.profiles import State, ways
 from lockmap.map.records import Diagnostic, LineState
 
 Lockset = tuple[tuple[str, Held], ...]
 """(lock, how it is held), of every lock, in order."""
+Way = tuple[tuple[Held, ...], float]
+"""How each lock is held, in order, and in which share of the cases."""
+Profile = Sequence[tuple[State, float]]
+"""How callers hold the locks: see locks.profiles."""
+UNTOLD: Profile = ((0, 1.0),)
 
 
 @dataclass(slots=True)
@@ -19,6 +25,8 @@ class HeldAt:
 
     locks: Sequence[str]
     contexts: Contexts
+    implied: Sequence[tuple[int, int]] = ()
+    """(number of a lock, number of another): who holds the first for writing holds both so."""
     _lines: dict[str, dict[str, tuple[list[int], list[str]]]] = field(default_factory=dict)
     """file → lock → lines in order, and their states."""
     _exhausted: set[tuple[str, int]] = field(default_factory=set)
@@ -33,8 +41,10 @@ class HeldAt:
             marks.append(state.state)
         self._exhausted |= {(d.file, d.line) for d in diagnostics if d.kind == "too-many-paths"}
 
-    def of_function(self, file: str, first: int, last: int) -> OfFunction:
-        """The answers for the function on these lines."""
+    def of_function(
+        self, file: str, first: int, last: int, profile: Profile = UNTOLD
+    ) -> OfFunction:
+        """The answers for the function on these lines; *profile*: how its callers hold locks."""
         found = []
         of_file = self._lines.get(file, {})
         for lock in self.locks:
@@ -42,7 +52,7 @@ class HeldAt:
             lines, marks = of_file.get(lock, ([], []))
             start, end = bisect_right(lines, first - 1), bisect_right(lines, last)
             found.append((caller, lines[start:end], marks[start:end]))
-        return OfFunction(self, found, (file, first) in self._exhausted)
+        return OfFunction(self, found, (file, first) in self._exhausted, profile)
 
     def lockset(self, held: tuple[Held, ...]) -> Lockset:
         """One tuple for all places with the same locks held."""
@@ -50,6 +60,13 @@ class HeldAt:
         if known is None:
             known = self._known[held] = tuple(zip(self.locks, held, strict=True))
         return known
+
+    def with_implied(self, held: tuple[Held, ...]) -> tuple[Held, ...]:
+        """*held*, and what it implies of locks of which nothing is known."""
+        for lock, other in self.implied:
+            if held[lock] == "write" and held[other] == "unknown":
+                held = (*held[:other], "write", *held[other + 1 :])
+        return held
 
 
 @dataclass(slots=True)
@@ -59,15 +76,45 @@ class OfFunction:
     of: HeldAt
     parts: list[tuple[Held, list[int], list[str]]]
     exhausted: bool
+    profile: Profile = UNTOLD
     _known: dict[int, Lockset] = field(default_factory=dict)
+    _ways: dict[int, tuple[Way, ...]] = field(default_factory=dict)
 
     def at(self, line: int) -> Lockset:
         """What is held by the statement that *line* belongs to."""
         known = self._known.get(line)
         if known is None:
             held = tuple(self._held(*part, line) for part in self.parts)
-            known = self._known[line] = self.of.lockset(held)
+            known = self._known[line] = self.of.lockset(self.of.with_implied(held))
         return known
+
+    def ways(self, line: int) -> tuple[Way, ...]:
+        """How locks are held there, as far as it is certain, and else as callers usually do.
+
+        Where only some paths to the line take a lock, it counts as taken.
+        """
+        known = self._ways.get(line)
+        if known is None:
+            certain = tuple(how for _, how in self.at(line))
+            known = ((certain, 1.0),)
+            if not self.exhausted and not _OPEN.isdisjoint(certain):
+                known = tuple(self._cases(certain, line))
+            self._ways[line] = known
+        return known
+
+    def _cases(self, certain: tuple[Held, ...], line: int) -> Iterable[Way]:
+        marks = [_mark(lines, states, line) for _, lines, states in self.parts]
+        found: dict[tuple[Held, ...], float] = {}
+        for state, share in self.profile:
+            callers = ways(state, len(marks))
+            held = self.of.with_implied(
+                tuple(
+                    _usual(how, mark, caller) if how in _OPEN else how
+                    for how, mark, caller in zip(certain, marks, callers, strict=True)
+                )
+            )
+            found[held] = found.get(held, 0.0) + share
+        return found.items()
 
     def _held(self, caller: Held, lines: list[int], states: list[str], line: int) -> Held:
         if not lines:  # as the caller left it, everywhere
@@ -76,3 +123,25 @@ class OfFunction:
         if self.exhausted and (index < 0 or lines[index] != line):
             return "unknown"  # not every path was followed to here
         return held_in(states[index], caller) if index >= 0 else caller
+
+
+_OPEN = frozenset({"unknown", "either"})
+"""What callers may tell more about."""
+_DROPPED = "-?"
+
+
+def _mark(lines: list[int], states: list[str], line: int) -> str:
+    """The state of the statement that *line* belongs to; ``c``: as the caller left it."""
+    index = bisect_right(lines, line) - 1
+    return states[index] if index >= 0 else "c"
+
+
+def _usual(certain: Held, mark: str, caller: Held) -> Held:
+    """How a lock is held in a state of which nothing more is certain."""
+    if certain == "either":
+        return caller if mark == "c" and caller in {"read", "write"} else certain
+    if mark == "c":
+        return caller
+    if mark == _DROPPED:
+        return joined(("none", caller))
+    return held_in(mark.rstrip("?"), caller) if mark.endswith("?") else certain

@@ -6,8 +6,8 @@ that nothing has takes hardly longer than listing the tree.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lockmap import __version__
-from lockmap.map.context_records import NO_CONTEXTS, Contexts
 from lockmap.map.write import check_target, write_map
 from lockmap.scan.fingerprint import fingerprint
 from lockmap.scan.progress import Progress
@@ -42,8 +41,10 @@ from lockmap.tree.source import Listing, Source, printable
 from lockmap.tree.version import KernelVersion
 
 if TYPE_CHECKING:
-    from lockmap.locks.catalog import Catalog
-    from lockmap.locks.held import Contexts as Hold
+    from lockmap.locks.held import Contexts as Held
+    from lockmap.map.records import MapData
+    from lockmap.scan.beside import Hold
+    from lockmap.scan.callers import CallSites
     from lockmap.scan.known import Taken
     from lockmap.scan.reading import Reading
     from lockmap.scan.touched import Trace
@@ -123,18 +124,23 @@ def scan(source: Source, options: Options, progress: Progress) -> Outcome:
     return _rescan(now, last, options, progress)
 
 
-def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress) -> Outcome:
+def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
+    now: _Now, last: Stamps | None, options: Options, progress: Progress
+) -> Outcome:
     # Imported here: see the module's docstring.
     from lockmap.scan.workers import expect_work, worth_starting  # noqa: PLC0415
 
     if last is None and worth_starting(options.jobs, now.listing.entries):
         expect_work()  # their imports and those below at the same time
 
+    from lockmap.facts.outlined import nothing  # noqa: PLC0415
     from lockmap.locks.catalog import load_specs  # noqa: PLC0415
     from lockmap.locks.held import NoContexts  # noqa: PLC0415
     from lockmap.scan.accessed import with_accesses  # noqa: PLC0415
     from lockmap.scan.ahead import begun  # noqa: PLC0415
     from lockmap.scan.analyse import analyse, complete  # noqa: PLC0415
+    from lockmap.scan.beside import Task, call_graph_beside  # noqa: PLC0415
+    from lockmap.scan.callers import functions_read  # noqa: PLC0415
     from lockmap.scan.outlines import save_outlines  # noqa: PLC0415
     from lockmap.scan.reading import read_changed  # noqa: PLC0415
     from lockmap.scan.stretches import Traces, headers_index, plan, remaining, together  # noqa: PLC0415
@@ -162,46 +168,47 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
     traces, left = remaining(planned, _true_traces(last, reading, options.snapshot))
     index = headers_index(reading.files)
     transparent = catalog.semantics.transparent
-    with begun(left, now.source, index, transparent, options.jobs, typed=options.full) as gather:
-        result = _unless_it_matters(last, reading, now, options.snapshot)
-        if result is None:
-            version = now.version.text if now.version else ""
-            taken = _taken(last, reading, version, options.snapshot)
-            result, known = analyse(
-                now.source, reading.files, decoded, catalog, version, token, taken, progress
-            )
-            complaints.append(save_known(options.snapshot, token, known))
-        elif last is not None:
-            reseal_known(options.snapshot, last.token(), token)
-        stretches = together(planned, traces, gather(progress))
-    complaints.append(save_known(options.snapshot, token, Traces(tuple(stretches)), TRACES))
-    progress("write", 0, 0)
     locks = [lock.name for lock in catalog.locks]
     locks.sort(key=lambda name: name != catalog.default.name)
-    functions: Contexts = NO_CONTEXTS
-    hold: Hold = NoContexts()
+    graph: contextlib.AbstractContextManager[Hold | None] = contextlib.nullcontext()
+    files = [path for path, _ in reading.files]
     if options.full:
-        functions, hold = _functions(now.source, reading, catalog, result, locks)
-    data = with_accesses(result.data, stretches, locks, hold)
-    problems = (*now.listed, *reading.problems)
-    meta = {
-        "lockmap": __version__,
-        **dict(zip(("root", "label", "revision", "kernel"), now.identity, strict=True)),
-        "files": str(len(reading.files)),
-        "full": str(int(options.full)),
-    }
-    write_map(options.target, complete(data, now.listing.entries, problems, meta), functions)
-    # The stamps last: they vouch for what was written before them.
-    complaints.append(save_result(options.snapshot, msgspec.structs.replace(result, token=token)))
-    stamps = Stamps(
-        now.mark,
-        now.identity,
-        reading.stamps,
-        now.listed,
-        reading.problems,
-        map_mark(options.target),
-    )
-    complaints.append(save_stamps(options.snapshot, stamps))
+        task = Task(now.source, files, _numbers(now.version), options.snapshot, token, locks)
+        alone = bool(complaints[-1]) or not worth_starting(options.jobs, now.listing.entries)
+        graph = call_graph_beside(task, reading.outlines, alone=alone)
+        reading = replace(reading, outlines=nothing())
+    with graph as callers:
+        with begun(
+            left, now.source, index, transparent, options.jobs, typed=options.full
+        ) as gather:
+            found = _unless_it_matters(last, reading, now, options.snapshot)
+            if found is None:
+                version = now.version.text if now.version else ""
+                taken = _taken(last, reading, version, options.snapshot)
+                found, known = analyse(
+                    now.source, reading.files, decoded, catalog, version, token, taken, progress
+                )
+                complaints.append(save_known(options.snapshot, token, known))
+            elif last is not None:
+                reseal_known(options.snapshot, last.token(), token)
+            result = found
+            stretches = together(planned, traces, gather(progress))
+        complaints.append(save_known(options.snapshot, token, Traces(tuple(stretches)), TRACES))
+        problems = (*now.listed, *reading.problems)
+        meta = _meta(now, len(reading.files), options)
+
+        def rows(at: Path | None) -> MapData:
+            hold: Held = NoContexts()
+            sites: CallSites | None = None
+            if callers is not None and at is not None:
+                progress("call graph", 0, 0)
+                hold, sites = callers(result.data, functions_read(files, decoded), at)
+            progress("write", 0, 0)
+            data = with_accesses(result.data, stretches, locks, hold, sites, catalog.implied)
+            return complete(data, now.listing.entries, problems, meta)
+
+        write_map(options.target, rows if callers is not None else rows(None))
+    complaints += _left_for_the_next(now, reading, result, token, options)
     return Outcome(
         options.target,
         len(now.listing.entries),
@@ -212,15 +219,31 @@ def _rescan(now: _Now, last: Stamps | None, options: Options, progress: Progress
     )
 
 
-def _functions(
-    source: Source, reading: Reading, catalog: Catalog, result: Result, locks: Sequence[str]
-) -> tuple[Contexts, Hold]:
-    """Who may run under which lock, over the call graph of the whole tree."""
-    from lockmap.scan.contexts import call_graph_of, contexts_of  # noqa: PLC0415
+def _left_for_the_next(
+    now: _Now, reading: Reading, result: Result, token: bytes, options: Options
+) -> list[str]:
+    """Save what the next scan begins with; returns what went wrong."""
+    # The stamps last: they vouch for what was written before them.
+    went = [save_result(options.snapshot, msgspec.structs.replace(result, token=token))]
+    stamps = Stamps(
+        now.mark,
+        now.identity,
+        reading.stamps,
+        now.listed,
+        reading.problems,
+        map_mark(options.target),
+    )
+    return [*went, save_stamps(options.snapshot, stamps)]
 
-    files = [path for path, _ in reading.files]
-    called = call_graph_of(files, reading.outlines, catalog, source.read)
-    return contexts_of(called, result.data, locks)
+
+def _meta(now: _Now, files: int, options: Options) -> dict[str, str]:
+    """What the map says of itself."""
+    return {
+        "lockmap": __version__,
+        **dict(zip(("root", "label", "revision", "kernel"), now.identity, strict=True)),
+        "files": str(files),
+        "full": str(int(options.full)),
+    }
 
 
 def _unless_it_matters(

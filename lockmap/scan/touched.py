@@ -29,16 +29,19 @@ from lockmap.program.index import NameIndex, build_index, open_index
 from lockmap.program.sources import Sources
 from lockmap.program.types import Types
 from lockmap.rules.lifetime_data import load_lifetimes
-from lockmap.rules.lifetimes import NORMAL, phases
+from lockmap.rules.lifetimes import GIVEN, NORMAL, lives, passed
 from lockmap.scan.asked import AskedIndex, AskedReader
 from lockmap.syntax.hashing import short_hash
 from lockmap.syntax.mask import load_masks
 from lockmap.tree.source import ReadProblem, Source
 
 Touch = tuple[int, int, str, str, str, str, str]
-"""(line, column, struct, field, mode, phase, object) of an access."""
+"""(line, column, struct, field, mode, phase, object) of an access; phase as in rules.lifetimes."""
 Untold = tuple[int, int, str, str]
 """(line, column, field, cause) of one whose struct was not told."""
+Passed = tuple[int, str, int, int]
+"""(line, callee or nothing, number of the argument, whose object it is) of what calls are given:
+see rules.lifetimes.passed."""
 _LONGEST_PATH = 60
 
 
@@ -52,6 +55,7 @@ class Touching(msgspec.Struct, frozen=True, array_like=True):
     untold: tuple[Untold, ...]
     deep: bool = False
     """Whether it is nested too deeply to be followed."""
+    passed: tuple[Passed, ...] = ()
 
 
 class Found(msgspec.Struct, frozen=True, array_like=True):
@@ -181,7 +185,7 @@ def _touching(
 ) -> Touching:
     if function is None:
         return Touching(span, named, (), (), deep=True)
-    assigns, called = _assigned_and_called(function)
+    assigns, made = _assigned_and_called(function)
     aliases = aliases_of(function, assigns)
     try:
         found = accesses(
@@ -189,7 +193,10 @@ def _touching(
         )
     except RecursionError:
         return Touching(span, named, (), (), deep=True)
-    apart = phases(function, called, load_lifetimes())
+    called = {c.function.id for c in made if isinstance(c.function, Name)}
+    assigned = {a.target.id for a in assigns if isinstance(a.target, Name)}
+    own = lives(function, called, assigned, load_lifetimes())
+    given = {name: f"{GIVEN}{number}" for name, number in own.given.items()}
     by = span.line - 1
     return Touching(
         span,
@@ -201,28 +208,33 @@ def _touching(
                 a.struct,
                 a.field,
                 a.mode,
-                apart.get(((a.line, a.column), a.field), NORMAL),
+                own.phases.get(((a.line, a.column), a.field)) or given.get(a.path, NORMAL),
                 a.path if len(a.path) <= _LONGEST_PATH else a.path[: _LONGEST_PATH - 3] + "...",
             )
             for a in found.accesses
         ),
         tuple((by + u.line, u.column, u.field, u.cause) for u in found.unresolved),
+        passed=tuple(
+            (by + call.at[0], call.function.id if isinstance(call.function, Name) else "", n, of)
+            for call, n, of in passed(made, own)
+        )
+        if own.given or own.new_at
+        else (),
     )
 
 
-def _assigned_and_called(function: Function) -> tuple[list[Assign], set[str]]:
-    """All assignments in *function*, and the names that it calls."""
+def _assigned_and_called(function: Function) -> tuple[list[Assign], list[Call]]:
+    """All assignments in *function*, and all calls."""
     assigns: list[Assign] = []
-    called: set[str] = set()
+    made: list[Call] = []
     for flow in function.flows:
         for step in flow.steps:
             for part in walk(step.expr):
                 if isinstance(part, Call):
-                    if isinstance(part.function, Name):
-                        called.add(part.function.id)
+                    made.append(part)
                 elif isinstance(part, Assign):
                     assigns.append(part)
-    return assigns, called
+    return assigns, made
 
 
 def path_hash(path: bytes) -> int:

@@ -10,15 +10,18 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from typing import TypeVar
 
 from lockmap.scan.collector import never_collect
 from lockmap.tree.source import FileEntry
 
+_T = TypeVar("_T")
 INLINE_BYTES = 6 << 20
 """Less than this is read in one process: starting others would take longer."""
 _NEEDED = "lockmap.scan.ready"
@@ -56,6 +59,27 @@ def end(pool: ProcessPoolExecutor) -> None:
             process.terminate()
     for process in processes:
         process.join(5)
+
+
+def start_beside(
+    serve: Callable[[Connection, _T], None], task: _T
+) -> tuple[Connection, BaseProcess]:
+    """A process that runs *serve*, and this side of the connection that it is given."""
+    expect_work()
+    context = multiprocessing.get_context("forkserver" if _FORKED else "spawn")
+    here, there = context.Pipe()
+    process: BaseProcess = context.Process(  # type: ignore[attr-defined]
+        target=_serve, args=(serve, there, task), daemon=True
+    )
+    with no_interrupt():
+        process.start()
+    there.close()
+    return here, process
+
+
+def _serve(serve: Callable[[Connection, _T], None], there: Connection, task: _T) -> None:
+    _start(0)
+    serve(there, task)
 
 
 @contextmanager

@@ -110,6 +110,6 @@ def find(
     values = Values(made.assigned, resolver, known, transparent)
     owners = member_owners(code, made.assigned, values)
     step("owners of members")
-    callbacks = callbacks_of(code, function_links(code, resolver, links, read), layouts, owners)
+    callbacks = callbacks_of(code, function_links(code, resolver, read), layouts, owners)
     step("callbacks")
     return Found(code, links, callbacks)

@@ -73,12 +73,15 @@ def test_callbacks_are_listed_by_member_and_function(lockmap: Run, map_file: Pat
     ]
 
 
-@pytest.mark.parametrize("command", ["functions", "callbacks", "accesses", "rules"])
+@pytest.mark.parametrize(
+    "command", ["functions", "callbacks", "accesses", "rules", "why", "who", "driver"]
+)
 def test_a_map_without_them_says_how_to_make_one(
     lockmap: Run, tmp_path: Path, tree: Path, command: str
 ) -> None:
     data = make_data(tree)
     write_map(tmp_path / "plain.db", replace(data, meta={**data.meta, "full": "0"}))
-    result = lockmap(command, "--map", tmp_path / "plain.db")
+    asked = {"why": ["grow"], "who": ["brk"], "driver": ["mm"]}.get(command, [])
+    result = lockmap(command, *asked, "--map", tmp_path / "plain.db")
     assert result.exit_code == 1
     assert "lockmap scan --full" in result.stderr

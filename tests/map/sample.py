@@ -224,7 +224,7 @@ CONTEXTS = Contexts(
     files=("mm/grow.c", "drivers/x/x.c"),
     hows=("call", "callback ops.fault"),
     functions=(
-        (1, 0, 3, 30, "grow"),
+        (1, 0, 2, 12, "grow"),
         (2, 0, 40, 50, "helper"),
         (3, 1, 7, 9, "x_fault"),
         (4, 1, 20, 30, "x_init"),

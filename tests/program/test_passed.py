@@ -48,7 +48,8 @@ def test_what_is_only_kept_is_not_called() -> None:
 
 
 def test_pointers_are_called_in_both_ways_and_named_by_typedefs() -> None:
-    for head, call in [("handler_t fn", "(*fn)(1)"), ("handler_t *fn", "fn(1)")]:
+    heads = [("handler_t fn", "(*fn)(1)"), ("handler_t *fn", "fn(1)"), ("walk_cb fn", "fn(1)")]
+    for head, call in heads:
         text = f"void run({head})\n{{\n\t{call};\n}}\n"
         assert over({"a.c": text + FUNCTIONS + "void f(void)\n{\n\trun(one);\n}\n"}) == {
             ("f", "one", "run")
@@ -63,3 +64,10 @@ def test_macros_call_their_parameters_too() -> None:
 def test_a_parameter_hides_a_function_that_is_called_like_it() -> None:
     code = tree({"a.c": "int fn(int n)\n{\n}\n", "b.c": APPLY})
     assert len(edges(code, Resolver(code)).caller) == 0
+
+
+def test_a_parameter_whose_type_is_named_like_one_of_functions_is_followed() -> None:
+    for kind in ("walk_cb", "iterate_f *", "consume_fn", "visit_func"):
+        on = f"int on({kind} g)\n{{\n\treturn apply(1, g, 0);\n}}\n"
+        use = "void f(void)\n{\n\ton(one);\n}\n"
+        assert over({"a.c": APPLY + FUNCTIONS + on + use}) == {("f", "one", "on")}

@@ -4,12 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lockmap.facts.outlined import Outlines, Packer
+from lockmap.program.call_rules import load_call_rules
 from lockmap.program.callbacks import Callback, callbacks_of, function_links
+from lockmap.program.calls import Calls, call_graph
 from lockmap.program.code import Code, join
+from lockmap.program.hooks import listed_members
 from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Links, Resolver
+from lockmap.program.stored import stored
 from lockmap.program.values import Values
 from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.outline import Outliner
@@ -38,11 +42,17 @@ def reader(texts: Mapping[str, str]) -> Callable[[str], bytes]:
 
 @dataclass(frozen=True)
 class Linked:
-    """The code of texts with what macros made, the links of its calls, and its callbacks."""
+    """The code of texts with what macros made, the links of its calls, its callbacks, its calls."""
 
     code: Code
     calls: Links
     callbacks: list[Callback]
+    graph: Calls
+
+    def edges(self) -> set[tuple[str, str]]:
+        """(caller, callee) of every call."""
+        ends = zip(self.graph.caller.tolist(), self.graph.callee.tolist(), strict=True)
+        return {(self.code.name(a), self.code.name(b)) for a, b in ends}
 
 
 def all_links(code: Code) -> Links:
@@ -60,6 +70,11 @@ def linked(texts: Mapping[str, str]) -> Linked:
     code, links = made.code, all_links(made.code)
     resolver = Resolver(code)
     values = Values(made.assigned, resolver, {}, frozenset())
-    owners = member_owners(code, made.assigned, values)
-    put = callbacks_of(code, function_links(code, resolver, links, read), layouts, owners)
-    return Linked(code, links, put)
+    rules = load_call_rules()
+    listed = listed_members(code, rules.hook, read)
+    owners = member_owners(code, made.assigned, values, listed)
+    named = function_links(code, resolver, read)
+    put = callbacks_of(code, named, layouts, owners, listed)
+    kept = stored(code, resolver, layouts, owners)
+    calls = call_graph(code, resolver, [*put, *kept], owners.struct, rules, ())
+    return Linked(code, links, put, calls)

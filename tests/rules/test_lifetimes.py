@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from lockmap.facts.model import Call, Function, Name
+from lockmap.facts.model import Assign, Call, Function, Name
 from lockmap.facts.read import read_item
 from lockmap.facts.render import walk
 from lockmap.rules.lifetime_data import load_lifetimes
-from lockmap.rules.lifetimes import phases
+from lockmap.rules.lifetimes import lives, passed
 from lockmap.syntax.items import items
 from lockmap.syntax.lex import blank
 from lockmap.syntax.mask import load_masks
@@ -32,7 +32,7 @@ def told(body: str, head: str = "int f(struct area *a, struct vm *v, int n)") ->
         for part in walk(step.expr)
         if isinstance(part, Call) and isinstance(part.function, Name)
     }
-    found = phases(function, called, load_lifetimes())
+    found = lives(function, called, set(), load_lifetimes()).phases
     return ", ".join(f"{name} {phase}" for (_, name), phase in sorted(found.items()))
 
 
@@ -85,3 +85,34 @@ def test_phases(body: str, expected: str) -> None:
 )
 def test_functions_that_have_an_object_for_themselves(head: str, expected: str) -> None:
     assert told("mm->brk = 0;", head) == expected
+
+
+GIVEN = "int f(struct vm_area_struct *a, struct vm *v, int n)"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("g(a);", "g 0 of parameter 0"),
+        ("g(n, a); h(v);", "g 1 of parameter 0"),
+        ("a = find(v); g(a);", ""),
+        ("v->ops->g(v, a);", "? 1 of parameter 0"),
+        ("a = vm_area_alloc(v); g(a);", "g 0 new"),
+        ("struct vm own; g(&own, a);", "g 0 new, g 1 of parameter 0"),
+        ("g(a); vma_link(v, a); h(a);", "g 0 of parameter 0, vma_link 1 of parameter 0"),
+    ],
+)
+def test_what_calls_are_given(body: str, expected: str) -> None:
+    function = read(f"{GIVEN}\n{{\n{body}\n}}\n")
+    parts = [p for flow in function.flows for step in flow.steps for p in walk(step.expr)]
+    made = [p for p in parts if isinstance(p, Call)]
+    called = {c.function.id for c in made if isinstance(c.function, Name)}
+    assigned = {p.target.id for p in parts if isinstance(p, Assign) and isinstance(p.target, Name)}
+    own = lives(function, called, assigned, load_lifetimes())
+    told = [
+        f"{c.function.id if isinstance(c.function, Name) else '?'} {number} "
+        + ("new" if source < 0 else f"of parameter {source}")
+        for c, number, source in passed(made, own)
+        if not (isinstance(c.function, Name) and c.function.id == "vm_area_alloc")
+    ]
+    assert ", ".join(told) == expected

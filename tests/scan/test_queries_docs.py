@@ -23,8 +23,9 @@ from lockmap.locks.spec import (
     Primitive,
     Relation,
 )
-from lockmap.program.call_rules import CallRules, Deferred, Hook
+from lockmap.program.call_rules import CallRules, Deferred, Hook, Ways
 from lockmap.program.entry_data import Entry, EntryData
+from lockmap.program.macro_data import MacroData, StandsFor
 from lockmap.program.type_data import TypeData
 from lockmap.rules.lifetime_data import Lifetimes, Owner
 from lockmap.rules.thresholds import Thresholds
@@ -38,7 +39,8 @@ SCHEMAS: list[type[msgspec.Struct]] = [
     *(Api, Citation, Convention, Definer, Field, Guard, Interest, Lock, MaskData, Pair),
     *(Parameter, Primitive, Relation, Selection, Semantics, TypeData),
     *(Lifetimes, Owner, Thresholds),
-    *(CallRules, Deferred, Hook, Entry, EntryData),
+    *(MacroData, StandsFor),
+    *(CallRules, Deferred, Hook, Ways, Entry, EntryData),
 ]
 
 

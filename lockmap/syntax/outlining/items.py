@@ -6,8 +6,10 @@ from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import inlined
 from lockmap.syntax.hashing import hash_span
 from lockmap.syntax.outlining.memory import (
+    ARMS,
     ASSIGNED,
     ATTRIBUTE,
+    BEFORE,
     BODY,
     CANDIDATE,
     CANDIDATE_END,
@@ -22,6 +24,7 @@ from lockmap.syntax.outlining.memory import (
     FIRST_REF,
     FLAGS,
     FRAME,
+    FRESH,
     FUNCTION,
     HASH,
     INITIALISER,
@@ -37,6 +40,7 @@ from lockmap.syntax.outlining.memory import (
     LAST,
     LAST_END,
     LAST_FUNCTION,
+    LEVEL,
     LINE,
     NAME,
     NAME_END,
@@ -44,6 +48,7 @@ from lockmap.syntax.outlining.memory import (
     OTHER,
     PAREN,
     REFS,
+    SEMICOLON,
     SHOUTED,
     START,
     TAG,
@@ -173,3 +178,13 @@ def end_item(text: Bytes, m: Memory, end: int) -> None:
             drop_locals(m, number, m[ITEM_REFS])
     m[ITEM], m[ITEM_KIND], m[CLOSED], m[ASSIGNED] = 0, 0, 0, 0
     m[PAREN], m[DEPTH] = 0, 0
+
+
+@inlined
+def end_text(text: Bytes, m: Memory, end: int) -> None:
+    """Close all that a text left open: none of it goes on in the text after it."""
+    end_item(text, m, end)
+    m[LEVEL], m[PAREN], m[DEPTH], m[ARMS], m[DEAD], m[FRESH] = 0, 0, 0, 0, 0, 1
+    m[BEFORE], m[CANDIDATE], m[TAG], m[LAST] = SEMICOLON, -1, -1, -1
+    m[LAST_FUNCTION], m[TYPEDEF], m[TYPE_WORD], m[ATTRIBUTE] = 0, 0, 0, 0
+    end_statement(m)

@@ -79,6 +79,9 @@ ARROW, NAME_BYTE, NUMBER_BYTE = 1, 97, 48
     MINUS, DOT, COLON, SEMICOLON, EQUAL, GREATER, QUESTION, BACKSLASH, BEGIN, FINISH,
 ) = 9, 10, 13, 32, 34, 35, 38, 40, 41, 42, 44, 45, 46, 58, 59, 61, 62, 63, 92, 123, 125  # fmt: skip
 
+TEXT_END = 28
+"""Ends a text that another follows (the file separator of ASCII): whatever is open is closed."""
+
 
 @inlined
 def follow(m: Memory, byte: int) -> None:

@@ -96,6 +96,8 @@ from lockmap.syntax.outlining.references import (
     refer,
 )
 
+_INDEXED, _UNDERSCORE = 93, 95  # ] _
+
 
 @inlined
 def _ends_value(text: Bytes, following: int, after: int) -> bool:
@@ -224,14 +226,22 @@ def _is_typeof(text: Bytes, at: int) -> bool:
 def _may_be_function(text: Bytes, start: int) -> bool:
     """Whether a parameter whose name begins at *start* looks like a function: by its type.
 
-    ``(*name)(``, or a type whose name ends with ``_t``.
+    ``(*name)(``, or a type whose name ends with ``_t``, ``_f``, ``_fn``, ``_cb`` or ``_func``.
     """
     at = start - 1
     while at > 0 and (text[at] <= SPACE or text[at] == STAR):
         at -= 1
     if text[at] == OPEN:
         return bool(text[at + 1] == STAR)
-    return bool(at > 1 and text[at] == 116 and text[at - 1] == 95)
+    if at < 5:
+        return False
+    last, second, third = text[at], text[at - 1], text[at - 2]
+    if second == _UNDERSCORE:
+        return bool(last in (102, 116))  # _f _t
+    if third == _UNDERSCORE:
+        return bool((second == 102 and last == 110) or (second == 99 and last == 98))  # _fn _cb
+    # _func
+    return bool(last == 99 and second == 110 and third == 117 and text[at - 3] == 102)
 
 
 @inlined
@@ -329,5 +339,6 @@ def name(text: Bytes, start: int, m: Memory) -> int:
         m[LAST], m[LAST_END] = start, end
     m[LAST_HASH] = 0 if word & KEYWORD else value
     m[LAST_MEMBER] = 1 if m[BEFORE] in (ARROW, DOT) else 0
-    follow(m, NAME_BYTE)
+    if m[BEFORE] != _INDEXED or text[start] != _UNDERSCORE or after == OPEN:
+        follow(m, NAME_BYTE)  # else an attribute of an array: ``t[] __initconst = {``
     return end

@@ -6,7 +6,7 @@ from lockmap.syntax.blanking import Bytes
 from lockmap.syntax.compiled import compiled
 from lockmap.syntax.outlining.braces import mark
 from lockmap.syntax.outlining.directives import directive, end_macro
-from lockmap.syntax.outlining.items import end_item
+from lockmap.syntax.outlining.items import end_item, end_text
 from lockmap.syntax.outlining.memory import (
     BACKSLASH,
     DIRECTIVE_END,
@@ -16,6 +16,7 @@ from lockmap.syntax.outlining.memory import (
     NUMBER_BYTE,
     SHARP,
     SPACE,
+    TEXT_END,
     Memory,
     follow,
     is_letter,
@@ -34,6 +35,9 @@ def outline_into(text: Bytes, m: Memory, at: int) -> None:
             m[FRESH] = 1
             at += 1
         elif byte <= SPACE or byte == BACKSLASH:
+            if byte == TEXT_END:
+                end_macro(m)
+                end_text(text, m, at)
             at += 1
         elif is_letter(byte):
             at = name(text, at, m)

@@ -1,0 +1,1 @@
+"""The map as a graph of locks, sections, functions, members, fields and files."""

@@ -1,0 +1,132 @@
+"""The call graph, found by a process of its own while this one follows the locks.
+
+It waits for what this one finds of the locks, finds who may run under them, and writes the
+tables about functions as the beginning of the map.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from lockmap.errors import LockmapError
+from lockmap.facts.outlined import Outlines
+from lockmap.locks.catalog import load_specs
+from lockmap.map.records import MapData
+from lockmap.map.write import begin_map
+from lockmap.scan.callers import CallSites
+from lockmap.scan.contexts import CallersHold, call_graph_of, contexts_of
+from lockmap.scan.outlines import load_outlines
+from lockmap.scan.workers import start_beside
+from lockmap.tree.source import ReadProblem, Source
+
+Places = Sequence[tuple[str, int]]
+Hold = Callable[[MapData, Places, Path], tuple[CallersHold, CallSites]]
+"""Begins the map at a path with the tables about functions; tells what callers hold.
+
+And the calls of the functions that begin at the places (file, line) given.
+"""
+_TEXTS_KEPT = 128
+_LONGEST_END = 5
+"""Seconds for the process to end when nobody waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The tree whose call graph is wanted."""
+
+    source: Source
+    files: Sequence[str]
+    version: tuple[int, int, int] | None
+    snapshot: Path
+    token: bytes
+    """Where the outlines of the tree are kept, and which they are."""
+    locks: Sequence[str]
+
+
+@contextmanager
+def call_graph_beside(task: Task, outlines: Outlines, *, alone: bool) -> Iterator[Hold]:
+    """Begin to find the call graph; *alone*: in this process, when it is asked for.
+
+    Whatever was begun has ended when the context has.
+    """
+    if alone:
+        yield lambda data, readers, path: _inline(task, outlines, data, readers, path)
+        return
+    here, process = start_beside(_serve, task)
+    try:
+        yield lambda data, readers, path: _asked(here, data, readers, path)
+    finally:
+        here.close()
+        process.join(0 if process.exitcode is None else _LONGEST_END)
+        if process.is_alive():
+            process.terminate()
+            process.join(_LONGEST_END)
+
+
+def _asked(
+    here: Connection, data: MapData, readers: Places, path: Path
+) -> tuple[CallersHold, CallSites]:
+    try:
+        here.send((data, readers, path))
+        answer = here.recv()
+    except (EOFError, OSError) as error:
+        raise LockmapError(
+            "the process that finds the call graph died",
+            hint="it was killed, perhaps for want of memory: try --jobs 1",
+        ) from error
+    if isinstance(answer, Exception):
+        raise answer
+    hold, sites = answer
+    assert isinstance(hold, CallersHold)
+    assert isinstance(sites, CallSites)
+    return hold, sites
+
+
+def _serve(there: Connection, task: Task) -> None:
+    """Answer the one question that is asked through *there*."""
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        try:
+            outlines = load_outlines(task.snapshot, task.token)
+            if outlines is None:
+                raise LockmapError("the outlines of the tree cannot be read back")
+            catalog = load_specs(task.version)
+            called = call_graph_of(task.files, outlines, catalog, _reader(task.source))
+            del outlines
+            data, readers, path = there.recv()
+            contexts, hold, sites = contexts_of(called, data, task.locks, readers)
+            begin_map(path, contexts)
+        except EOFError:
+            raise
+        except Exception as error:
+            there.send(error)
+        else:
+            there.send((hold, sites))
+
+
+def _inline(
+    task: Task, outlines: Outlines, data: MapData, readers: Places, path: Path
+) -> tuple[CallersHold, CallSites]:
+    catalog = load_specs(task.version)
+    called = call_graph_of(task.files, outlines, catalog, _reader(task.source))
+    contexts, hold, sites = contexts_of(called, data, task.locks, readers)
+    begin_map(path, contexts)
+    return hold, sites
+
+
+def _reader(source: Source) -> Callable[[str], bytes]:
+    """Reads files; one that cannot be read any more is empty."""
+
+    @lru_cache(_TEXTS_KEPT)
+    def read(path: str) -> bytes:
+        try:
+            return source.read(path)
+        except ReadProblem:
+            return b""
+
+    return read
