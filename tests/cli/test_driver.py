@@ -45,6 +45,9 @@ drivers/x and mmap_lock
   1 function may run with it held (0 for reading, 1 for writing), 0 on every call that is known
   calls from where it is taken: 1 to 3: 1 function
 
+Functions that change what their caller holds: 1
+  drivers/x/x.c:20: x_init: needs mmap_lock held for the call of helper on line 22
+
 Callbacks that may run with it held: 1 of the 2 that are put into structs here
   ops.fault: 1 function, 2 calls away, held for writing
       write: mm/grow.c:4: grow > helper > x_fault

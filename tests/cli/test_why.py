@@ -20,6 +20,8 @@ Run = Callable[..., Result]
 X_FAULT = """\
 drivers/x/x.c:7: x_fault
   may run with mmap_lock held for writing; not shown to be held on every call
+  is entered from outside as interrupt handler (drivers/x/x.c:60), never with a lock of its caller \
+held: a way to it is wrong somewhere, or the lock is another's
 
 Way with mmap_lock held for writing: 2 calls, 1 of them through a pointer
   mm/grow.c:4: grow takes it, by mmap_write_lock_killable
@@ -39,6 +41,10 @@ GROW = """\
 mm/grow.c:2: grow
   does not run with mmap_lock held: it takes it itself, waiting (line 4),
   so that entered with it held it would wait for ever
+
+The nearest call of it with the lock held, which no way goes on from
+  mm/grow.c:44: helper calls grow, held for writing
+          lockmap why helper
 
 What it does with mmap_lock itself
   mm/grow.c:4: tries to take it for writing
