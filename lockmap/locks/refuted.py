@@ -37,7 +37,7 @@ def waits_for(member: Member, lock: str, catalog: Catalog) -> Position | None:
             index
             for site in waiting
             for of_flow, index in member.analysis.sections[site, lock].steps
-            if of_flow == number and calls(flow.steps[index].expr)
+            if of_flow == number and any(calls(flow.steps[index].expr))
         }
         if inside - free:
             return min(waiting)

@@ -46,8 +46,10 @@ def test_who_takes_the_lock_would_wait_for_it(body: str, line: int) -> None:
         "\tmmap_read_unlock(mm);\n\tg(mm);\n\tmmap_read_lock(mm);\n",
         "\tmmap_write_lock_nested(mm, 1);\n\tg(mm);\n\tmmap_write_unlock(mm);\n",
         "\tg(mm);\n",
+        "\tif (!locked) {\n\t\tif (mmap_read_lock_killable(mm))\n\t\t\treturn 1;\n"
+        "\t\tlocked = 1;\n\t}\n\tg(mm);\n\tif (locked)\n\t\tmmap_read_unlock(mm);\n",
     ],
-    ids=["tries", "told to", "drops first", "nested", "takes none"],
+    ids=["tries", "told to", "drops first", "nested", "takes none", "told to, and notes it"],
 )
 def test_who_need_not_wait_may_run_under_it(body: str) -> None:
     assert waits(body) is None
