@@ -29,6 +29,8 @@ WRITE = "\tg(mm);\n\tmmap_write_unlock(mm);\n"
         (f"\tmmap_read_lock(mm);\n{READ}", 3),
         (f"\tif (!mm)\n\t\treturn 1;\n\tmmap_write_lock(mm);\n{WRITE}", 5),
         (f"\tif (mmap_write_lock_killable(mm))\n\t\treturn 1;\n{WRITE}", 3),
+        # Whoever calls it goes on with the lock held.
+        ("\tmmap_read_lock(mm);\n", 3),
         # Waits only where trying fails: the lock is taken either way.
         (f"\tif (!mmap_read_trylock(mm))\n\t\tmmap_read_lock(mm);\n{READ}", 4),
     ],
