@@ -128,7 +128,9 @@ def _sections(page: Page, answer: Driver, most: int) -> None:
 def _contracts(page: Page, answer: Driver, most: int) -> None:
     if not answer.contracts:
         return
-    page.heading(f"Functions that change what their caller holds: {len(answer.contracts):,}")
+    page.heading(
+        f"What functions need of their caller's lock, and do to it: {len(answer.contracts):,}"
+    )
     for contract in answer.contracts[: most or None]:
         page.line(f"{contract.file}:{contract.line}: {contract.function}: {contract.text}")
     _more(page, len(answer.contracts) - most if most else 0, "function")

@@ -150,7 +150,7 @@ def need_full(opened: Map) -> None:
     if opened.meta().get("full") != "1":
         raise NotFoundError(
             "the map was made without accesses, callbacks and functions",
-            "make one that has them with: lockmap scan --full TREE",
+            "make one that has them with: lockmap scan TREE",
         )
 
 

@@ -22,7 +22,7 @@ _EPILOG = examples(
     "lockmap scan linux-6.12                      a folder, or a work tree as it is",
     "lockmap scan --rev v6.12 linux.git           a revision, read from git without a checkout",
     "lockmap scan . --output 6.12.db --jobs 4     a map of its own, four processes",
-    "lockmap scan linux-6.12 --full               with all that accesses, functions and rules list",
+    "lockmap scan linux-6.12 --sections-only      what sites, sections and show need",
     "lockmap scan linux-6.12 --include tools      with a folder that is left out by default",
 )
 _LIMIT = 2048
@@ -52,8 +52,9 @@ _LIMIT = 2048
 )
 @click.option(
     "--full/--sections-only",
-    default=False,
-    help="Also find field accesses and rules, callbacks, and who may run under a lock.",
+    default=True,
+    show_default=True,
+    help="Whether to find also field accesses, rules, callbacks, and who may run under a lock.",
 )
 @click.option(
     "--cache-limit",

@@ -77,26 +77,27 @@ def _tell(page: Page, answer: Who, most: int) -> None:
 def _rules(page: Page, answer: Who) -> None:
     rule = answer.rule
     support = {kind: (follow, told, total) for kind, follow, told, total in rule.support}
-    for kind, verb, text in (
-        ("read", "read under", rule.read_rule),
-        ("write", "written under", rule.write_rule),
-    ):
-        follow, told, total = support.get(kind, (0, 0, 0))
-        if not total:
-            words = f"never {verb.split()[0]}, as far as the map knows"
-        elif text == "unclear":
-            words = f"{verb}: unclear; it can be told of {told:,} of {plural(total, 'access', _ES)}"
-        else:
-            words = (
-                f"{verb}: {text}; so {follow:,} of {told:,} of which it can be told, "
-                f"of {plural(total, 'access', _ES)}"
-            )
-        page.line(words)
+    page.line(_rule("read", rule.read_rule, support.get("read")))
+    if "address" in support:
+        page.line(_rule("not written, its address taken", rule.write_rule, support["address"]))
+    else:
+        page.line(_rule("written", rule.write_rule, support.get("write")))
     if rule.documented:
         agreement = f" ({rule.agreement})" if rule.agreement else ""
         page.line(f"documented: {rule.documented}{agreement}")
     if answer.alike:
         page.line(f"see also: {', '.join(f'{answer.struct}.{name}' for name in answer.alike)}")
+
+
+def _rule(verb: str, text: str, support: tuple[int, int, int] | None) -> str:
+    """``written under: mmap_lock write; so 4 of 5 that tell, of 7 in all``."""
+    follow, told, total = support or (0, 0, 0)
+    if not total:
+        return f"not {verb}, as far as the map knows"
+    if text == "unclear":
+        return f"{verb} under: unclear; {told:,} of {total:,} tell"
+    where = "in new objects only" if text == "init only" else f"under: {text}"
+    return f"{verb} {where}; so {follow:,} of {told:,} that tell, of {total:,} in all"
 
 
 _ES = "accesses"

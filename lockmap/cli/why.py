@@ -91,7 +91,8 @@ def _tell(page: Page, answer: Why, source: SourceLines) -> None:
     for line in _verdict(answer):
         page.line(line)
     for entry in answer.entries:
-        page.line(_entry(entry, answer))
+        for line in _entry(entry, answer):
+            page.line(line)
     for refused in answer.refused:
         page.heading("The nearest call of it with the lock held, which no way goes on from")
         step = Step(refused.file, refused.line, refused.caller, answer.function, refused.how)
@@ -159,13 +160,16 @@ def _verdict(answer: Why) -> list[str]:
     return [f"may run with {lock} held {modes}; {always}"]
 
 
-def _entry(entry: EntryPoint, answer: Why) -> str:
+def _entry(entry: EntryPoint, answer: Why) -> list[str]:
     """What an entry point is, and whether a way to it can be right."""
     text = f"is entered from outside as {entry.kind} ({entry.file}:{entry.line})"
     if entry.under != "never":
-        return text
-    doubt = ": a way to it is wrong somewhere, or the lock is another's" if answer.ways else ""
-    return f"{text}, never with a lock of its caller held{doubt}"
+        return [text]
+    told = [f"{text}, never with its caller's lock"]
+    if answer.ways:
+        told.append("held: a way to it is wrong somewhere, or the lock is another's")
+        return told
+    return [f"{told[0]} held"]
 
 
 _WORDS = {"read": "reading", "write": "writing"}

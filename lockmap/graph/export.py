@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Literal
 
+import msgspec
+
 from lockmap.graph.model import Attributes, EdgeKind, Graph, NodeKind
 
 GraphFormat = Literal["json", "graphml", "dot"]
@@ -43,9 +45,13 @@ def _rows(rows: Iterator[Attributes]) -> Iterator[str]:
         before = ",\n"
 
 
+_ENCODE = msgspec.json.Encoder().encode
+
+
 def _object(row: Attributes) -> str:
-    # json escapes everything but DEL, which no text of a graph has.
-    return json.dumps(row)
+    text = _ENCODE(row).decode()
+    # What is not ASCII is escaped, whatever the encoding of standard output.
+    return text if text.isascii() else json.dumps(row, separators=(",", ":"))
 
 
 def _graphml(graph: Graph) -> Iterator[str]:

@@ -30,7 +30,10 @@ BY_NAME, BY_MEMBER, BY_HAND = range(3)
 
 @dataclass(frozen=True)
 class Calls:
-    """Each (caller, callee) pair of items, in order of the caller; once for each kind of call."""
+    """(caller, callee) pairs of items, in order of the caller.
+
+    By name each once, with the first line (see ``every_line``); else once on each line.
+    """
 
     caller: Ids
     callee: Ids
@@ -110,11 +113,11 @@ def _after(code: Code, put: dict[tuple[str, str], list[int]], pairs: Sequence[Op
 
 
 def _once(part: _Part) -> _Part:
-    """Each pair once, with the first line; in order of the caller."""
+    """Each pair once on each line; in order of the caller."""
     order = np.lexsort((part.line, part.callee, part.caller))
     caller, callee = part.caller[order], part.callee[order]
     first = np.ones(len(order), dtype=np.bool_)
-    first[1:] = (np.diff(caller) != 0) | (np.diff(callee) != 0)
+    first[1:] = (np.diff(caller) != 0) | (np.diff(callee) != 0) | (np.diff(part.line[order]) != 0)
     chosen = order[first]
     return _Part(part.caller[chosen], part.callee[chosen], part.line[chosen], part.detail[chosen])
 

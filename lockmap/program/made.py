@@ -124,15 +124,16 @@ class _Rewriting:
         ):
             self._rewrite(item, self._by_name(group), functions=False)
         self._flush()
-        return found[alone & ~now]
+        rest: Records = found[alone & ~now]
+        return rest
 
     def functions(self) -> NDArray[np.int64]:
         """Hashes of the names of all functions made so far."""
-        parts = [p.outline.items for p in self.made]
         found: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-        found += [items["hash"][items["kind"] == o.FUNCTION] for items in parts]
-        hashes: NDArray[np.int64] = np.asarray(np.unique(np.concatenate(found)))
-        return hashes
+        for part in self.made:
+            items = part.outline.items
+            found.append(items["hash"][items["kind"] == o.FUNCTION])
+        return np.concatenate(found)
 
     def handed(self, found: Records) -> None:
         """Write what those of *found* make that are handed functions."""

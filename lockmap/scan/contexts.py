@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from lockmap.program.code import Code, Ids, join
 from lockmap.program.entries import entries
 from lockmap.program.entry_data import load_entries
 from lockmap.program.entry_points import entry_points
+from lockmap.program.every_line import with_every_line
 from lockmap.program.handed import with_handed
 from lockmap.program.hooks import listed_members
 from lockmap.program.layouts import join_types
@@ -53,6 +54,7 @@ class Called:
     """The code of a tree, its call graph and its callbacks."""
 
     code: Code
+    resolver: Resolver
     calls: Calls
     callbacks: Sequence[Callback]
     entries: Ids
@@ -85,7 +87,7 @@ def call_graph_of(
         call_gaps(code, resolver, owners, put),
     )
     open_to = entries(code, named, calls, put, owners, rules.exports)
-    return Called(code, calls, callbacks, open_to, entered)
+    return Called(code, resolver, calls, callbacks, open_to, entered)
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,11 @@ def contexts_of(
 
     And the calls of *readers*, functions whose accesses are read, by file and line.
     """
-    code, calls = called.code, called.calls
+    code = called.code
+    states = {lock: _states(code, data, lock) for lock in locks}
+    changing = np.array(sorted({item for told in states.values() for item in told}), dtype=np.int64)
+    calls = with_every_line(code, called.resolver, called.calls, changing)
+    called = replace(called, calls=calls)
     waits = _waits(code, data)
     weight, most = weights(calls.choices()), load_call_rules().ways.most
     arch = code.file_arch[code.item_file]
@@ -119,7 +125,7 @@ def contexts_of(
     told: dict[str, Findings] = {}
     sides: list[Bits] = []
     for lock in locks:
-        bits = under(code, calls, _states(code, data, lock))
+        bits = under(code, calls, states[lock])
         closed = np.zeros(len(code.items), dtype=np.bool_)
         closed[[item for of, item, _ in waits if of == lock]] = True
         kept = np.flatnonzero(~closed[calls.callee] & made_so(calls, bits))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -17,8 +18,8 @@ Run = Callable[..., Result]
 
 PAGE = """\
 mm_struct.map_count
-  read under: mmap_lock write; so 9 of 10 of which it can be told, of 12 accesses
-  never written, as far as the map knows
+  read under: mmap_lock write; so 9 of 10 that tell, of 12 in all
+  not written, as far as the map knows
   see also: mm_struct.__map_count
 
 Accesses of shared objects, by how mmap_lock is held
@@ -71,6 +72,24 @@ def counted(tmp_path: Path, tree: Path) -> Path:
 def test_a_page_tells_rule_counts_violations_and_accessors(lockmap: Run, counted: Path) -> None:
     result = lockmap("who", "mm_struct.map_count", "--map", counted)
     assert (result.exit_code, result.stdout) == (0, PAGE)
+
+
+@pytest.mark.parametrize(
+    ("support", "rule", "line"),
+    [
+        (("write", 3, 4, 9), "mmap_lock write", "written under: mmap_lock write; so 3 of 4 that"),
+        (("write", 0, 4, 9), "unclear", "written under: unclear; 4 of 9 tell"),
+        (("write", 4, 4, 4), "init only", "written in new objects only; so 4 of 4 that tell"),
+        (("address", 2, 2, 2), "mmap_lock read", "not written, its address taken under: mmap_lock"),
+    ],
+)
+def test_how_it_is_written_is_told_in_words(
+    lockmap: Run, tmp_path: Path, tree: Path, support: Any, rule: str, line: str
+) -> None:
+    data = make_data(tree)
+    made = replace(data.rules[0], write_rule=rule, support=(support,))
+    write_map(tmp_path / "r.db", replace(data, rules=(made,)))
+    assert f"\n  {line}" in lockmap("who", "map_count", "--map", tmp_path / "r.db").stdout
 
 
 @pytest.mark.parametrize("field", ["map_count", "struct mm_struct.map_count"])

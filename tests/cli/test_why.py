@@ -12,7 +12,6 @@ from click.testing import Result
 from map.sample import CONTEXTS, make_data, site
 
 from lockmap.map.context_records import UNREACHED
-from lockmap.map.examined_records import Examined
 from lockmap.map.write import write_map
 
 Run = Callable[..., Result]
@@ -20,6 +19,8 @@ Run = Callable[..., Result]
 X_FAULT = """\
 drivers/x/x.c:7: x_fault
   may run with mmap_lock held for writing; not shown to be held on every call
+  is entered from outside as interrupt handler (drivers/x/x.c:60), never with its caller's lock
+  held: a way to it is wrong somewhere, or the lock is another's
 
 Way with mmap_lock held for writing: 2 calls, 1 of them through a pointer
   mm/grow.c:4: grow takes it, by mmap_write_lock_killable
@@ -39,6 +40,10 @@ GROW = """\
 mm/grow.c:2: grow
   does not run with mmap_lock held: it takes it itself, waiting (line 4),
   so that entered with it held it would wait for ever
+
+The nearest call of it with the lock held, which no way goes on from
+  mm/grow.c:44: helper calls grow, held for writing
+          lockmap why helper
 
 What it does with mmap_lock itself
   mm/grow.c:4: tries to take it for writing
@@ -60,36 +65,15 @@ def test_what_takes_the_lock_itself_is_told_to_wait_for_ever(lockmap: Run, map_f
     assert lockmap("why", "grow", "--map", map_file).stdout == GROW
 
 
-EXAMINED = Examined(
-    entry_kinds=(("system call", "never"), ("fault handler", "may")),
-    entry_points=((1, 0, 0, 2), (3, 1, 1, 60), (2, 0, 0, 41)),
-    refused=(("mmap_lock", 1, "read", 3, 2, 44, 0),),
-)
-
-
-def test_the_nearest_call_of_what_waits_is_told(lockmap: Run, tmp_path: Path, tree: Path) -> None:
-    write_map(tmp_path / "e.db", make_data(tree), replace(CONTEXTS, examined=EXAMINED))
-    shown = lockmap("why", "grow", "--map", tmp_path / "e.db").stdout
-    assert (
-        "\nThe nearest call of it with the lock held, which no way goes on from\n"
-        "  mm/grow.c:44: helper calls grow, held for reading\n"
-        "          lockmap why helper\n"
-    ) in shown
-
-
-def test_entry_points_are_told_and_ways_to_them_doubted(
-    lockmap: Run, tmp_path: Path, tree: Path
-) -> None:
-    write_map(tmp_path / "e.db", make_data(tree), replace(CONTEXTS, examined=EXAMINED))
+def test_entry_points_are_told_and_ways_to_them_doubted(lockmap: Run, map_file: Path) -> None:
     told = {
-        name: lockmap("why", name, "--map", tmp_path / "e.db").stdout
-        for name in ("grow", "helper", "x_fault")
+        name: lockmap("why", name, "--map", map_file).stdout
+        for name in ("helper", "x_fault", "x_init")
     }
-    never = "is entered from outside as system call (mm/grow.c:2), never with a lock of its caller"
-    assert f"  {never} held\n" in told["grow"]
-    doubted = "(mm/grow.c:41), never with a lock of its caller held: a way to it is wrong somewhere"
-    assert doubted in told["helper"]
-    assert "  is entered from outside as fault handler (drivers/x/x.c:60)\n" in told["x_fault"]
+    never = "  is entered from outside as interrupt handler (drivers/x/x.c:{}), never with its"
+    assert f"{never.format(60)} caller's lock\n  held: a way to it is wrong" in told["x_fault"]
+    assert f"{never.format(61)} caller's lock held\n" in told["x_init"]
+    assert "  is entered from outside as shrinker (mm/grow.c:90)\n" in told["helper"]
 
 
 def test_what_holds_it_on_every_call_is_said_to(lockmap: Run, map_file: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_way_is_edges_from_function_to_function(opened: Map) -> None:
         "how": "callback ops.fault",
     }
     assert edges(graph, "calls") == [(HELPER, "member:ops.fault")]
-    assert edges(graph, "puts") == [("member:ops.fault", X_FAULT)]
+    assert ("member:ops.fault", X_FAULT) in edges(graph, "puts")
     assert told(graph, "runs_under", HELPER, "lock:mmap_lock")["must"] == "write"
 
 

@@ -34,7 +34,7 @@ def test_calls_are_counted_by_cause_and_folder() -> None:
     owners = member_owners(
         found.code, layouts, Values(layouts, Resolver(found.code), {}, frozenset())
     )
-    assert dict(call_gaps(found.code, found.calls, owners, found.callbacks)) == {
+    assert dict(call_gaps(found.code, Resolver(found.code), owners, found.callbacks)) == {
         ("resolved", "drivers/net"): 2,
         ("name that nothing defines", "drivers/net"): 1,
         ("member that nothing is put in", "drivers/net"): 1,

@@ -10,13 +10,13 @@ import pytest
 
 from lockmap.data import load_toml
 from lockmap.errors import DataError
-from lockmap.program.call_rules import CallRules, Deferred, load_call_rules
+from lockmap.program.call_rules import CallRules, Deferred, Ways, load_call_rules
 from lockmap.program.entry_data import Entry, EntryData, checked, load_entries
 from lockmap.program.entry_points import entry_points
 from lockmap.program.resolve import Resolver
 from tests.program.texts import linked, reader
 
-RULES = CallRules((Deferred("work", fields=("work.func",), arguments=("INIT_WORK:1",)),))
+RULES = CallRules(Ways(24), (Deferred("work", fields=("work.func",), arguments=("INIT_WORK:1",)),))
 DATA = checked(
     EntryData(
         (
