@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockmap.locks.contexts import CALLERS, READ, WRITE, Bits
-from lockmap.program.calls import Calls
+from lockmap.program.calls import BY_MEMBER, Calls
 from lockmap.program.code import Code
 
 NOTHING = 8
@@ -61,7 +62,23 @@ def under(code: Code, calls: Calls, states: Mapping[int, States]) -> Bits:
         for call in range(int(first[item]), int(first[item + 1])):
             at = bisect_right(told.lines, int(calls.line[call])) - 1
             found[call] = bits[max(0, at)]
+    found[calls.opened != 0] &= READ | WRITE
     return found
+
+
+def made_so(calls: Calls, bits: Bits) -> NDArray[np.bool_]:
+    """Which of *calls* are made as they stand, *bits* being what each is made under.
+
+    Not those after something that returns without the lock; nor those that whoever has the
+    object makes of a member which something that returns with it always comes before.
+    """
+    after = calls.opened != 0
+    holds = np.zeros(int(calls.callee.max(initial=-1)) + 1, dtype=np.bool_)
+    holds[calls.callee[after]] = True
+    holds[calls.callee[after & ((bits == 0) | (calls.opened == 1))]] = False
+    made: NDArray[np.bool_] = (calls.kind != BY_MEMBER) | ~holds[calls.callee]
+    made[after] = bits[after] != 0
+    return made
 
 
 def _bits(state: str) -> int:

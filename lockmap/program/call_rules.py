@@ -36,6 +36,16 @@ class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Macros that put a function in the member that their first argument names."""
 
 
+class Bracket(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Members of one object that are called one after the other."""
+
+    struct: str
+    opens: str
+    """The member that is called first: what it returns holding …"""
+    inside: tuple[str, ...]
+    """… these are called with."""
+
+
 class Ways(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which ways to a function count as evidence that it may run there."""
 
@@ -50,6 +60,7 @@ class CallRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     deferred: tuple[Deferred, ...] = ()
     hook: tuple[Hook, ...] = ()
+    bracket: tuple[Bracket, ...] = ()
     exports: tuple[str, ...] = ()
     """Macros that name a function only for others to call it by its name."""
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lockmap.program.brackets import Opened, opened
 from lockmap.program.call_rules import CallRules
 from lockmap.program.callbacks import Callback
 from lockmap.program.code import Code, Ids
@@ -46,6 +47,9 @@ class Calls:
     """How many functions stand in each of the members."""
     left_out: Counter[str]
     """How many calls were left out, by cause."""
+    opened: NDArray[np.int8]
+    """1, 2: no call of the caller's, but one made after it has returned, with what it then holds
+    (see brackets); 2: that member is entered so alone.  0: all others."""
 
     def choices(self) -> Ids:
         """Of each call, how many functions one like it may run."""
@@ -59,6 +63,7 @@ class _Part:
     callee: Ids
     line: Ids
     detail: Ids
+    opened: NDArray[np.int8] | None = None
 
 
 def call_graph(
@@ -83,6 +88,7 @@ def call_graph(
     parts.append(_by_hand(handed(code, resolver, deferred), deferred, left_out))
     put = _put(callbacks)
     parts.insert(BY_MEMBER, _by_member(code, put, owners, rules, left_out))
+    parts.append(_after(code, put, opened(code, callbacks, rules.bracket)))
     return _together(code, parts, put, set(noreturn), left_out)
 
 
@@ -91,6 +97,18 @@ def _by_hand(over: Sequence[Handed], deferred: frozenset[Slot], left_out: Counte
     left_out["deferred"] += len(over) - len(kept)
     rows = np.array([(h.caller, h.callee, h.line, h.through) for h in kept], dtype=np.int64)
     return _once(_Part(*rows.reshape(-1, 4).T))
+
+
+def _after(code: Code, put: dict[tuple[str, str], list[int]], pairs: Sequence[Opened]) -> _Part:
+    """What is called after others have returned: on their last lines."""
+    number = {member: n for n, member in enumerate(put)}
+    last = code.items["end_line"].astype(np.int64) - 1
+    rows = [
+        (p.opens, p.inside, int(last[p.opens]), number[p.struct, p.field], 1 + p.always)
+        for p in sorted(pairs, key=lambda p: (p.opens, p.inside))
+    ]
+    caller, callee, line, detail, how = np.array(rows, dtype=np.int64).reshape(-1, 5).T
+    return _Part(caller, callee, line, detail, how.astype(np.int8))
 
 
 def _once(part: _Part) -> _Part:
@@ -186,7 +204,12 @@ def _together(
     callee = np.concatenate([p.callee for p in parts])
     line = np.concatenate([p.line for p in parts])
     detail = np.concatenate([p.detail for p in parts])
-    kind = np.repeat(np.arange(3, dtype=np.int8), [len(p.caller) for p in parts])
+    kinds = np.array([BY_NAME, BY_MEMBER, BY_HAND, BY_MEMBER], dtype=np.int8)
+    kind = np.repeat(kinds, [len(p.caller) for p in parts])
+    none = (np.zeros(len(p.caller), dtype=np.int8) for p in parts)
+    opened_ = np.concatenate(
+        [p.opened if p.opened is not None else n for p, n in zip(parts, none, strict=True)]
+    )
     flags = code.items["flags"]
     ends = np.zeros(len(code.items), dtype=np.bool_)
     ends[[item for name in noreturn for item in code.named(name)]] = True
@@ -204,5 +227,5 @@ def _together(
     stand = np.array([len(items) for items in put.values()], dtype=np.int64)
     return Calls(
         caller[order], callee[order], line[order], kind[order], detail[order], tuple(put), stand,
-        left_out,
+        left_out, opened_[order],
     )  # fmt: skip

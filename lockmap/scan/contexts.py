@@ -12,7 +12,7 @@ from lockmap.facts.outlined import Outlines
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.contexts import MODES, READ, WRITE, Bits, Graph, Reached, may_run, must_run
 from lockmap.locks.held import Held
-from lockmap.locks.under import Place, States, items_of, under
+from lockmap.locks.under import Place, States, items_of, made_so, under
 from lockmap.locks.ways import lightest_ways, weights
 from lockmap.map import context_records as rows
 from lockmap.map.records import MapData
@@ -128,7 +128,7 @@ def contexts_of(
         bits = under(code, calls, states[lock])
         closed = np.zeros(len(code.items), dtype=np.bool_)
         closed[[item for of, item, _ in waits if of == lock]] = True
-        kept = np.flatnonzero(~closed[calls.callee])
+        kept = np.flatnonzero(~closed[calls.callee] & made_so(calls, bits))
         graph = Graph(len(code.items), calls.caller[kept], calls.callee[kept], bits[kept])
         must = must_run(graph, called.entries)
         read, write = (lightest_ways(graph, mode, weight[kept], most, arch) for mode in MODES)

@@ -23,7 +23,7 @@ from lockmap.locks.spec import (
     Primitive,
     Relation,
 )
-from lockmap.program.call_rules import CallRules, Deferred, Hook, Ways
+from lockmap.program.call_rules import Bracket, CallRules, Deferred, Hook, Ways
 from lockmap.program.entry_data import Entry, EntryData
 from lockmap.program.macro_data import MacroData, StandsFor
 from lockmap.program.type_data import TypeData
@@ -40,7 +40,7 @@ SCHEMAS: list[type[msgspec.Struct]] = [
     *(Parameter, Primitive, Relation, Selection, Semantics, TypeData),
     *(Lifetimes, Owner, Thresholds),
     *(MacroData, StandsFor),
-    *(CallRules, Deferred, Hook, Ways, Entry, EntryData),
+    *(Bracket, CallRules, Deferred, Hook, Ways, Entry, EntryData),
 ]
 
 
