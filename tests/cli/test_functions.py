@@ -84,4 +84,5 @@ def test_a_map_without_them_says_how_to_make_one(
     asked = {"why": ["grow"], "who": ["brk"], "driver": ["mm"]}.get(command, [])
     result = lockmap(command, *asked, "--map", tmp_path / "plain.db")
     assert result.exit_code == 1
-    assert "lockmap scan --full" in result.stderr
+    assert "made without accesses" in result.stderr
+    assert "lockmap scan TREE" in result.stderr
