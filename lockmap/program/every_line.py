@@ -38,10 +38,13 @@ def with_every_line(code: Code, resolver: Resolver, calls: Calls, callers: Ids) 
         np.concatenate([calls.line[at], rows[:, 2]]),
         np.concatenate([calls.kind[at], np.full(new, BY_NAME, dtype=np.int8)]),
         np.concatenate([calls.detail[at], np.full(new, -1)]),
+        np.concatenate([calls.opened[at], np.zeros(new, dtype=np.int8)]),
     )
     order = np.argsort(parts[0], kind="stable")
-    caller, callee, line, kind, detail = (part[order] for part in parts)
-    return replace(calls, caller=caller, callee=callee, line=line, kind=kind, detail=detail)
+    caller, callee, line, kind, detail, opened = (part[order] for part in parts)
+    return replace(
+        calls, caller=caller, callee=callee, line=line, kind=kind, detail=detail, opened=opened
+    )
 
 
 def _pairs(code: Code, caller: Ids, callee: Ids) -> Ids:
