@@ -2,7 +2,7 @@
 BIN := .venv/bin
 KERNELS ?= $(or $(LOCKMAP_KERNELS),kernel_src)
 
-.PHONY: help venv test lint format types imports docs bench dist clean
+.PHONY: help venv test lint format types imports docs bench accuracy rules dist clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -31,6 +31,12 @@ docs: ## the manual, to build/docs/index.html
 
 bench: ## lockmap, ctags and cscope in turn; writes docs/performance.md (half an hour)
 	PYTHONPATH=tests $(BIN)/python -m bench.bench --kernels $(KERNELS) --write docs/performance.md
+
+accuracy: ## lockmap against clang on Linux 6.12; writes docs/accuracy.md (a quarter of an hour; needs the extra accuracy, flex, bison, bc)
+	PYTHONPATH=. $(BIN)/python -m tests.accuracy.bench $(KERNELS)/linux-6.12 --truth ../shared/truth --write docs/accuracy.md
+
+rules: ## inferred rules beside documented ones, of a map: make rules MAP=... RST=...; writes docs/write-rules.md
+	PYTHONPATH=. $(BIN)/python -m tests.accuracy.documented $(MAP) --rst $(RST) --write docs/write-rules.md
 
 dist: ## wheel and source archive, to dist/
 	$(BIN)/python -m build

@@ -28,7 +28,7 @@ def contracts(
     """List what functions need of their caller's lock, and do to it.
 
     A function needs the lock that it asserts, that it drops without having taken it, or that
-    a function needs which it calls by name (the last from a map made with --full).
+    a function needs which it calls by name (the last not in a map made with --sections-only).
     """
     with request.open() as opened:
         chosen = chosen_lock(opened, lock)

@@ -106,7 +106,7 @@ def doctor(
         stream.write(f"\n{bold[0]}{check.name}: {visible(check.title)}{bold[1]}\n")
         stream.writelines(f"{line}\n" for line in _lines(check, everything))
     if left:
-        stream.write(f"\nnot asked: {', '.join(left)} (the map was made without --full)\n")
+        stream.write(f"\nnot asked: {', '.join(left)} (the map was made with --sections-only)\n")
     stream.flush()
 
 

@@ -30,6 +30,8 @@ def waits_for(member: Member, lock: str, catalog: Catalog) -> Position | None:
     waiting = {site for site, api in found.items() if _waits(api, catalog)}
     if not waiting or member.analysis.exhausted:
         return None
+    # What a callee takes, it may take instead of what it dropped.
+    own = all(member.analysis.sections[site, lock].via is None for site in found)
     for number, flow in enumerate(member.unit.function.flows):
         taking = {index for index, step in enumerate(flow.steps) if _sites(step) & found.keys()}
         free = reached_without(flow, taking)
@@ -37,9 +39,10 @@ def waits_for(member: Member, lock: str, catalog: Catalog) -> Position | None:
             index
             for site in waiting
             for of_flow, index in member.analysis.sections[site, lock].steps
-            if of_flow == number and calls(flow.steps[index].expr)
+            if of_flow == number and any(calls(flow.steps[index].expr))
         }
-        if inside - free:
+        ends = any(not flow.steps[n].next and flow.steps[n].kind != "stop" for n in free - taking)
+        if inside - free or (own and taking and not ends):
             return min(waiting)
     return None
 

@@ -19,7 +19,7 @@ from lockmap.program.call_rules import CallRules
 from lockmap.program.callbacks import Callback
 from lockmap.program.code import Code, Ids
 from lockmap.program.hooks import hook_calls
-from lockmap.program.passed import Handed, handed
+from lockmap.program.passed import Handed, Slot, handed
 from lockmap.program.resolve import Resolver, edges
 from lockmap.program.structs import hash_of
 from lockmap.syntax.outlining.memory import INIT, MEMBER_CALL, POINTER_CALL
@@ -82,18 +82,17 @@ def call_graph(
     left_out: Counter[str] = Counter()
     by_name = edges(code, resolver)
     parts = [_Part(by_name.caller, by_name.callee, by_name.line, np.full(len(by_name.line), -1))]
-    over = handed(code, resolver)
-    parts.append(_by_hand(code, over, rules, left_out))
+    deferred = frozenset(
+        (item, number) for (name, number) in rules.deferred_arguments() for item in code.named(name)
+    )
+    parts.append(_by_hand(handed(code, resolver, deferred), deferred, left_out))
     put = _put(callbacks)
     parts.insert(BY_MEMBER, _by_member(code, put, owners, rules, left_out))
     parts.append(_after(code, put, opened(code, callbacks, rules.bracket)))
     return _together(code, parts, put, set(noreturn), left_out)
 
 
-def _by_hand(code: Code, over: Sequence[Handed], rules: CallRules, left_out: Counter[str]) -> _Part:
-    deferred = {
-        (item, number) for (name, number) in rules.deferred_arguments() for item in code.named(name)
-    }
+def _by_hand(over: Sequence[Handed], deferred: frozenset[Slot], left_out: Counter[str]) -> _Part:
     kept = [h for h in over if (h.through, h.position) not in deferred]
     left_out["deferred"] += len(over) - len(kept)
     rows = np.array([(h.caller, h.callee, h.line, h.through) for h in kept], dtype=np.int64)

@@ -36,8 +36,12 @@ class Handed:
     """Which argument it is, from 0."""
 
 
-def handed(code: Code, resolver: Resolver) -> list[Handed]:
-    """Every function that is handed over and called."""
+def handed(code: Code, resolver: Resolver, later: frozenset[Slot] = frozenset()) -> list[Handed]:
+    """Every function that is handed over and called.
+
+    *later*: parameters that are called, but not while the function runs that they are handed to.
+    Whoever only hands a parameter on to one of them calls it no more than that one does.
+    """
     chosen_of = arguments_by_slot(code)
     called = _called_parameters(code)
     found: list[Handed] = []
@@ -45,7 +49,7 @@ def handed(code: Code, resolver: Resolver) -> list[Handed]:
     for _ in range(_MOST_ROUNDS):
         if not fresh:
             break
-        over, fresh = _follow(code, resolver, chosen_of(fresh), fresh)
+        over, fresh = _follow(code, resolver, chosen_of(fresh), fresh, later)
         found += over
         fresh -= called
         called |= fresh
@@ -88,7 +92,7 @@ def arguments_by_slot(code: Code) -> Callable[[Iterable[Slot]], Ids]:
 
 
 def _follow(
-    code: Code, resolver: Resolver, chosen: Ids, slots: set[Slot]
+    code: Code, resolver: Resolver, chosen: Ids, slots: set[Slot], later: frozenset[Slot]
 ) -> tuple[list[Handed], set[Slot]]:
     """What is handed over at the references *chosen*, and the parameters that are passed on."""
     refs = code.refs[chosen]
@@ -104,7 +108,8 @@ def _follow(
         if not through or owner in through:
             continue
         if ref["parameter"]:
-            passed.add((owner, int(ref["parameter"]) - 1))
+            if any((r, position) not in later for r in through):
+                passed.add((owner, int(ref["parameter"]) - 1))
             continue
         start, end = values.start[number], values.start[number] + values.count[number]
         line = int(ref["line"])

@@ -62,9 +62,9 @@ class HeldAt:
         return known
 
     def with_implied(self, held: tuple[Held, ...]) -> tuple[Held, ...]:
-        """*held*, and what it implies of locks of which nothing is known."""
+        """*held*, and what it implies of other locks: paths may meet, and tell less."""
         for lock, other in self.implied:
-            if held[lock] == "write" and held[other] == "unknown":
+            if held[lock] == "write" and held[other] != "none":
                 held = (*held[:other], "write", *held[other + 1 :])
         return held
 

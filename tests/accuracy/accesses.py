@@ -243,6 +243,20 @@ def tree_index(root: str, cache: Path | None) -> NameIndex:
     return build_index(found)
 
 
+def measured(tree: Path, truth: Truth, index: Path | None) -> Scores:
+    """How right the accesses of the files of *truth* are told."""
+    sources = Sources(lambda path: (tree / path).read_bytes(), tree_index(str(tree), index))
+    types = Types(sources, {})
+    read = {file: list(functions_of(sources.raw(file))) for file in truth.files}
+    expect(((file, f) for file, found in read.items() for _, f in found), types)
+    reported: dict[Place, tuple[str, str, str]] = {}
+    for file, units in read.items():
+        for line, function in units:
+            for a in accesses(function, file, types, plain_path).accesses:
+                reported[file, line + a.line - 1, a.column] = (a.struct, a.field, a.mode)
+    return score(truth, reported)
+
+
 def main() -> None:
     """Print the scores."""
     parser = argparse.ArgumentParser(description=__doc__)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from lockmap.program.callbacks import Callback
-from tests.accuracy.accesses import Truth, read_truth, rows
+from tests.accuracy.accesses import Score, Truth, read_truth, rows
 from tests.accuracy.outlined import asked_for, find, read_code
 
 Row = dict[str, str]
@@ -27,6 +27,7 @@ class CallbackScore:
     found: Counter[tuple[str, str]] = field(default_factory=Counter)
     missed: Counter[tuple[str, str]] = field(default_factory=Counter)
     causes: Counter[str] = field(default_factory=Counter)
+    folders: dict[str, Score] = field(default_factory=lambda: defaultdict(Score))
     right: int = 0
     invented: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -65,10 +66,13 @@ def score(
         place = (row["file"], int(row["line"]), row["function"])
         listed[place[:2]].add(row["function"])
         key = (row["kind"], row["macro"])
+        folder = result.folders[_folder(row["file"])]
         if place in mine and matches((row["struct"], row["field"]), mine[place]):
             result.found[key] += 1
+            folder.found += 1
         else:
             result.missed[key] += 1
+            folder.missed += 1
             cause = _cause(row, mine.get(place), anywhere, line_of)
             result.causes[cause] += 1
             result.wrong.append(
@@ -85,11 +89,16 @@ def score(
             result.right += 1
         else:
             result.invented += 1
+            result.folders[_folder(place[0])].invented += 1
             result.wrong.append(
                 f"invented {place[0]}:{place[1]} {place[2]} {sorted(told)} |"
                 f" {line_of(place[0], place[1]).strip()[:100]}"
             )
     return result
+
+
+def _folder(file: str) -> str:
+    return file.split("/", maxsplit=1)[0]
 
 
 def _cause(

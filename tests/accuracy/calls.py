@@ -10,6 +10,7 @@ import re
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,8 +18,8 @@ import numpy as np
 from lockmap.program.code import Code
 from lockmap.program.resolve import Links
 from lockmap.syntax.hashing import name_hash, signed
-from tests.accuracy.accesses import read_truth, rows
-from tests.accuracy.outlined import asked_for, find, read_code
+from tests.accuracy.accesses import Score, Truth, read_truth, rows
+from tests.accuracy.outlined import Found, asked_for, find, read_code
 
 _SYSCALL = re.compile(r"^__(?:do|se|x64|ia32)_(?:compat_)?(?=sys_)")
 
@@ -60,14 +61,22 @@ class Reach:
         return known
 
 
-def main() -> None:
-    """Print the scores."""
-    asked = asked_for(__doc__)
-    truth = read_truth(asked.tables, asked.kernel)
-    code, layouts, read = read_code(asked.tree, asked.outlines)
-    start = time.process_time()
-    told = find(code, layouts, read, sys.stdout.write)
-    spent = time.process_time() - start
+@dataclass
+class CallScore:
+    """Direct calls that were found and missed."""
+
+    found: Counter[str] = field(default_factory=Counter)
+    """By whether a macro makes them."""
+    missed: Counter[str] = field(default_factory=Counter)
+    folders: dict[str, Score] = field(default_factory=lambda: defaultdict(Score))
+    causes: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+
+def measured(
+    told: Found, truth: Truth, table: list[dict[str, str]], read: Callable[[str], bytes]
+) -> CallScore:
+    """How complete the calls of the files of *truth* are."""
     code = told.code
     reach = Reach(code, told.calls)
     by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -76,12 +85,9 @@ def main() -> None:
     for item in np.flatnonzero(code.is_function).tolist():
         if int(code.item_file[item]) in numbers:
             by_name[code.file(item), code.name(item)].append(item)
-    found: Counter[str] = Counter()
-    missed: Counter[str] = Counter()
-    causes: Counter[str] = Counter()
-    wrong: list[str] = []
+    result = CallScore()
     reached: dict[int, set[int]] = {}
-    for row in rows(asked.tables / f"calls-{asked.kernel}.tsv.gz"):
+    for row in table:
         if row["file"] not in files or row["kind"] != "direct" or row["caller"] == "-":
             continue  # "-": in an initialiser at file level, which is no function's call
         caller = _SYSCALL.sub("", row["caller"])
@@ -92,29 +98,45 @@ def main() -> None:
         for item in items:
             if item not in reached:
                 reached[item] = reach.names(item)
+        folder = result.folders[row["file"].split("/", maxsplit=1)[0]]
         if any(want & reached[item] for item in items):
-            found[row["macro"]] += 1
+            result.found[row["macro"]] += 1
+            folder.found += 1
             continue
-        missed[row["macro"]] += 1
+        result.missed[row["macro"]] += 1
+        folder.missed += 1
         lines = read(row["file"]).decode("latin-1").split("\n")
         text = lines[min(len(lines), int(row["line"])) - 1].strip()
         word = re.findall(r"\b[A-Za-z_]\w*(?=\s*\()", text)
         cause = "caller not known" if not items else f"{row['callee']} in {word[0] if word else ''}"
-        causes[cause] += 1
-        wrong.append(
+        result.causes[cause] += 1
+        result.wrong.append(
             f"{cause} | {row['caller']} -> {row['callee']} {row['file']}:{row['line']}"
             f" macro={row['macro']} | {text[:110]}"
         )
+    return result
+
+
+def main() -> None:
+    """Print the scores."""
+    asked = asked_for(__doc__)
+    truth = read_truth(asked.tables, asked.kernel)
+    code, layouts, read = read_code(asked.tree, asked.outlines)
+    start = time.process_time()
+    told = find(code, layouts, read, sys.stdout.write)
+    spent = time.process_time() - start
+    result = measured(told, truth, rows(asked.tables / f"calls-{asked.kernel}.tsv.gz"), read)
+    found, missed = result.found, result.missed
     out = sys.stdout.write
     for key in sorted(set(found) | set(missed)):
         good, bad = found[key], missed[key]
         out(f"direct macro={key} {good:6} of {good + bad:6} {good / (good + bad):7.2%}\n")
     good, bad = sum(found.values()), sum(missed.values())
     out(f"recall {good / max(1, good + bad):.2%} of {good + bad}; {spent:.1f} CPU s\n")
-    for cause, count in causes.most_common(60):
+    for cause, count in result.causes.most_common(60):
         out(f"{count:6} {cause}\n")
     if asked.wrong:
-        asked.wrong.write_text("\n".join(wrong) + "\n")
+        asked.wrong.write_text("\n".join(result.wrong) + "\n")
 
 
 if __name__ == "__main__":

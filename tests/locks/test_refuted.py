@@ -29,6 +29,8 @@ WRITE = "\tg(mm);\n\tmmap_write_unlock(mm);\n"
         (f"\tmmap_read_lock(mm);\n{READ}", 3),
         (f"\tif (!mm)\n\t\treturn 1;\n\tmmap_write_lock(mm);\n{WRITE}", 5),
         (f"\tif (mmap_write_lock_killable(mm))\n\t\treturn 1;\n{WRITE}", 3),
+        # Whoever calls it goes on with the lock held.
+        ("\tmmap_read_lock(mm);\n", 3),
         # Waits only where trying fails: the lock is taken either way.
         (f"\tif (!mmap_read_trylock(mm))\n\t\tmmap_read_lock(mm);\n{READ}", 4),
     ],
@@ -46,8 +48,10 @@ def test_who_takes_the_lock_would_wait_for_it(body: str, line: int) -> None:
         "\tmmap_read_unlock(mm);\n\tg(mm);\n\tmmap_read_lock(mm);\n",
         "\tmmap_write_lock_nested(mm, 1);\n\tg(mm);\n\tmmap_write_unlock(mm);\n",
         "\tg(mm);\n",
+        "\tif (!locked) {\n\t\tif (mmap_read_lock_killable(mm))\n\t\t\treturn 1;\n"
+        "\t\tlocked = 1;\n\t}\n\tg(mm);\n\tif (locked)\n\t\tmmap_read_unlock(mm);\n",
     ],
-    ids=["tries", "told to", "drops first", "nested", "takes none"],
+    ids=["tries", "told to", "drops first", "nested", "takes none", "told to, and notes it"],
 )
 def test_who_need_not_wait_may_run_under_it(body: str) -> None:
     assert waits(body) is None

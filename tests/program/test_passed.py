@@ -33,6 +33,15 @@ def test_each_caller_hands_over_its_own() -> None:
     assert over({"a.c": APPLY + FUNCTIONS + use}) == {("f", "one", "apply"), ("g", "two", "apply")}
 
 
+def test_what_is_called_later_is_not_called_by_who_hands_its_parameter_on_to_that() -> None:
+    queue = "int queue(int (*fn)(int))\n{\n\treturn fn(1);\n}\n"
+    on = "int on(int (*g)(int))\n{\n\treturn queue(g);\n}\n"
+    code = tree({"a.c": queue + FUNCTIONS + on + "void f(void)\n{\n\ton(one);\n\tqueue(two);\n}\n"})
+    (slot,) = {(item, 0) for item in code.named("queue")}
+    found = handed(code, Resolver(code), frozenset({slot}))
+    assert {(code.name(h.callee), code.name(h.through)) for h in found} == {("two", "queue")}
+
+
 def test_what_is_only_kept_is_not_called() -> None:
     keep = "void keep(struct s *s, int (*fn)(int))\n{\n\ts->fn = fn;\n}\n"
     assert over({"a.c": keep + FUNCTIONS + "void f(void)\n{\n\tkeep(p, one);\n}\n"}) == set()

@@ -59,7 +59,18 @@ def test_every_verdict_is_explained(readme):
 def test_make_targets_call_only_what_exists(root):
     if subprocess.run(["which", "make"], capture_output=True, check=False).returncode:
         pytest.skip("make is not installed")
-    for target in ("help", "venv", "test", "lint", "types", "docs", "bench", "dist", "clean"):
+    for target in (
+        "help",
+        "venv",
+        "test",
+        "lint",
+        "types",
+        "docs",
+        "bench",
+        "accuracy",
+        "dist",
+        "clean",
+    ):
         done = subprocess.run(
             ["make", "-n", target], cwd=root, capture_output=True, text=True, check=False
         )

@@ -132,6 +132,11 @@ def test_a_variable_of_a_struct_type_defines_no_struct() -> None:
     assert [kind for kind, _, _, _ in items(text)] == ["initialiser", "function"]
 
 
+def test_the_end_of_a_pasted_name_is_not_called() -> None:
+    text = "#define TRACE(name, args) __iter_##name(0, args); it## name (1); name(2)\n"
+    assert refs(text, o.CALL) == [("TRACE", "name")]
+
+
 def test_calls_belong_to_the_function_they_stand_in() -> None:
     text = "int f(void)\n{\n\tif (a())\n\t\treturn b(c());\n}\nint g(void)\n{\n\tx->d();\n}\n"
     assert refs(text, o.CALL) == [("f", "a"), ("f", "b"), ("f", "c")]

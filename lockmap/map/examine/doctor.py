@@ -14,7 +14,7 @@ CHECKS = (
     "reading", "types", "calls", "sections", "operations", "takers", "entries", "asserts", "reach",
 )  # fmt: skip
 NEED_FULL = frozenset({"types", "calls", "takers", "entries", "asserts", "reach"})
-"""Checks of what only ``lockmap scan --full`` writes down."""
+"""Checks of what ``lockmap scan --sections-only`` leaves out."""
 
 
 def examine(

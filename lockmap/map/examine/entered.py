@@ -15,9 +15,9 @@ _MARKED = (
     "FROM entry_point AS e JOIN entry_kind AS k ON k.key = e.kind "
     "JOIN context AS c ON c.lock = ? AND c.function = e.function "
     "WHERE k.under = 'never' AND (c.read_distance >= 0 OR c.write_distance >= 0)), "
-    "marked AS MATERIALIZED (SELECT function, kind, iif(reads, 'read', 'write') AS mode, "
-    "iif(reads, rd, wd) AS distance, iif(reads, rf, wf) AS caller, iif(reads, rh, wh) AS how "
-    "FROM near) "
+    "marked AS MATERIALIZED (SELECT function, kind, CASE WHEN reads THEN 'read' ELSE 'write' END "
+    "AS mode, CASE WHEN reads THEN rd ELSE wd END AS distance, CASE WHEN reads THEN rf ELSE wf END "
+    "AS caller, CASE WHEN reads THEN rh ELSE wh END AS how FROM near) "
 )
 """Each with the last call of its shortest way."""
 _BEFORE = (

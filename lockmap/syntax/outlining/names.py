@@ -172,6 +172,17 @@ def _use_alone(
 
 
 @inlined
+def _is_pasted(text: Bytes, start: int, m: Memory) -> bool:
+    """Whether a name is only the end of one, after ``##``."""
+    if m[BEFORE] != SHARP:
+        return False
+    at = start - 1
+    while at > 0 and text[at] <= SPACE:
+        at -= 1
+    return at > 0 and text[at] == SHARP and text[at - 1] == SHARP
+
+
+@inlined
 def _use(
     text: Bytes,
     start: int,
@@ -190,7 +201,7 @@ def _use(
         if not is_shouted(text, start, end):
             refer(m, value, start, CALL, 0, 0, 0)
     elif after == OPEN:
-        if word & (KEYWORD | ATTRIBUTE_WORD) == 0:
+        if word & (KEYWORD | ATTRIBUTE_WORD) == 0 and not _is_pasted(text, start, m):
             refer(m, value, start, MEMBER_CALL if member else CALL, 0, 0, 0)
     elif not member:
         if word & VALUE_MACRO:
