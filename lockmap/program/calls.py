@@ -80,8 +80,7 @@ def call_graph(
     calls; 0 where that is not known.
     """
     left_out: Counter[str] = Counter()
-    by_name = edges(code, resolver)
-    parts = [_Part(by_name.caller, by_name.callee, by_name.line, np.full(len(by_name.line), -1))]
+    parts = [_by_name(code, resolver)]
     deferred = frozenset(
         (item, number) for (name, number) in rules.deferred_arguments() for item in code.named(name)
     )
@@ -90,6 +89,11 @@ def call_graph(
     parts.insert(BY_MEMBER, _by_member(code, put, owners, rules, left_out))
     parts.append(_after(code, put, opened(code, callbacks, rules.bracket)))
     return _together(code, parts, put, set(noreturn), left_out)
+
+
+def _by_name(code: Code, resolver: Resolver) -> _Part:
+    found = edges(code, resolver)
+    return _Part(found.caller, found.callee, found.line, np.full(len(found.line), -1))
 
 
 def _by_hand(over: Sequence[Handed], deferred: frozenset[Slot], left_out: Counter[str]) -> _Part:
@@ -195,28 +199,31 @@ def member_key(
 
 def _together(
     code: Code,
-    parts: Sequence[_Part],
+    parts: list[_Part],
     put: dict[tuple[str, str], list[int]],
     noreturn: set[str],
     left_out: Counter[str],
 ) -> Calls:
-    caller = np.concatenate([p.caller for p in parts])
-    callee = np.concatenate([p.callee for p in parts])
-    line = np.concatenate([p.line for p in parts])
-    detail = np.concatenate([p.detail for p in parts])
+    """All *parts* as one; they are taken apart on the way, as they are large."""
     kinds = np.array([BY_NAME, BY_MEMBER, BY_HAND, BY_MEMBER], dtype=np.int8)
     kind = np.repeat(kinds, [len(p.caller) for p in parts])
     none = (np.zeros(len(p.caller), dtype=np.int8) for p in parts)
     opened_ = np.concatenate(
         [p.opened if p.opened is not None else n for p, n in zip(parts, none, strict=True)]
     )
+    columns: list[list[Ids]] = [
+        [p.detail for p in parts],
+        [p.line for p in parts],
+        [p.callee for p in parts],
+        [p.caller for p in parts],
+    ]
+    parts.clear()
+    caller, callee = np.concatenate(columns.pop()), np.concatenate(columns.pop())
     flags = code.items["flags"]
     ends = np.zeros(len(code.items), dtype=np.bool_)
     ends[[item for name in noreturn for item in code.named(name)]] = True
-    causes = {
-        "never returns": ends[callee],
-        "start-up": ((flags[callee] & INIT) != 0) & ((flags[caller] & INIT) == 0),
-    }
+    start = (flags & INIT) != 0
+    causes = {"never returns": ends[callee], "start-up": start[callee] & ~start[caller]}
     keep = np.ones(len(caller), dtype=np.bool_)
     for cause, left in causes.items():
         left_out[cause] += int(np.count_nonzero(left & keep))
@@ -224,8 +231,10 @@ def _together(
     order = np.flatnonzero(keep)
     # Stable: each part is in order already, which makes this a merge.
     order = order[np.argsort(caller[order], kind="stable")]
+    caller, callee = caller[order], callee[order]
+    line = np.concatenate(columns.pop())[order]
+    detail = np.concatenate(columns.pop())[order]
     stand = np.array([len(items) for items in put.values()], dtype=np.int64)
     return Calls(
-        caller[order], callee[order], line[order], kind[order], detail[order], tuple(put), stand,
-        left_out, opened_[order],
-    )  # fmt: skip
+        caller, callee, line, kind[order], detail, tuple(put), stand, left_out, opened_[order]
+    )

@@ -131,9 +131,14 @@ class Code:
         return [int(i) for i in order[low:high] if self.is_callable[i]]
 
 
-def join(files: Sequence[str], outlines: Outlines) -> Code:
-    """The outlines of *files*, in order, with numbers that count through all of them."""
-    items, frames, calls, refs, names = (array.copy() for array in outlines.arrays[:5])
+def join(files: Sequence[str], outlines: Outlines, *, consume: bool = False) -> Code:
+    """The outlines of *files*, in order, with numbers that count through all of them.
+
+    *consume*: nobody needs *outlines* any more, but for what they declare: they are a quarter
+    of a gigabyte for a kernel.
+    """
+    given = outlines.arrays[:5]
+    items, frames, calls, refs, names = given if consume else (array.copy() for array in given)
     counts = outlines.counts
     first = np.cumsum(counts, axis=0) - counts
     item_file = np.repeat(np.arange(len(files)), counts[:, ITEMS])

@@ -65,8 +65,8 @@ class Called:
 def call_graph_of(
     files: Sequence[str], outlines: Outlines, catalog: Catalog, read: Callable[[str], bytes]
 ) -> Called:
-    """The call graph of the tree whose *files*, in order, have the *outlines*."""
-    code = join(files, outlines)
+    """The call graph of the tree whose *files*, in order, have the *outlines*; they are consumed."""
+    code = join(files, outlines, consume=True)
     layouts = join_types(outlines, code)
     resolver = Resolver(code)
     made = with_made(code, layouts, resolver, read)
