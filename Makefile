@@ -35,8 +35,8 @@ bench: ## lockmap, ctags and cscope in turn; writes docs/performance.md (half an
 accuracy: ## lockmap against clang on Linux 6.12; writes docs/accuracy.md (a quarter of an hour; needs the extra accuracy, flex, bison, bc)
 	PYTHONPATH=. $(BIN)/python -m tests.accuracy.bench $(KERNELS)/linux-6.12 --truth ../shared/truth --write docs/accuracy.md
 
-rules: ## inferred rules beside documented ones, of a map: make rules MAP=... RST=...; writes docs/write-rules.md
-	PYTHONPATH=. $(BIN)/python -m tests.accuracy.documented $(MAP) --rst $(RST) --write docs/write-rules.md
+rules: ## inferred rules beside documented ones, of a map: make rules MAP=... RST=... OF="Linux 6.13"; writes docs/write-rules.md
+	PYTHONPATH=. $(BIN)/python -m tests.accuracy.documented $(MAP) --rst $(RST) --of "$(OF)" --write docs/write-rules.md
 
 dist: ## wheel and source archive, to dist/
 	$(BIN)/python -m build

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,7 @@ class Profiles:
         return [*found, (0, rest)] if rest > _SMALL else found
 
 
+@cache
 def ways(state: State, locks: int) -> tuple[Held, ...]:
     """A state in words, in the order of the locks."""
     return tuple(WAYS[state >> _BITS * lock & _ALL] for lock in range(locks))

@@ -82,7 +82,10 @@ def infer(
     it lets another lock do, too.
     """
     total = sum(accesses.values())
-    needs = [n for lock in range(locks) if (n := _need(accesses, lock, thresholds)) is not None]
+    needs: list[Need] = []
+    if thresholds.enough(total, total):
+        found_needs = (_need(accesses, lock, thresholds) for lock in range(locks))
+        needs += (need for need in found_needs if need is not None)
     while needs:
         follow, told = _counted(accesses, needs)
         if thresholds.enough(told, total) and thresholds.most(follow, told):

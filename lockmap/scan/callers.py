@@ -19,6 +19,7 @@ Param = tuple[int, int]
 """(function of ``CallSites``, number of a parameter)."""
 _NONE = WAYS.index("none")
 _ROUNDS = 16
+_SMALL = 1 / 512
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,10 @@ class CallSites:
                 / self.calls[function]
                 for (function, number), of_calls in sources.items()
             }
-            if now == found:
-                break
+            change = max((abs(now[param] - found[param]) for param in now), default=0.0)
             found = now
+            if change < _SMALL:
+                break
         return found
 
     def _sources(

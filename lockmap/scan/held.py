@@ -79,6 +79,9 @@ class OfFunction:
     profile: Profile = UNTOLD
     _known: dict[int, Lockset] = field(default_factory=dict)
     _ways: dict[int, tuple[Way, ...]] = field(default_factory=dict)
+    _by_marks: dict[tuple[tuple[Held, ...], tuple[str, ...]], tuple[Way, ...]] = field(
+        default_factory=dict
+    )
 
     def at(self, line: int) -> Lockset:
         """What is held by the statement that *line* belongs to."""
@@ -98,23 +101,27 @@ class OfFunction:
             certain = tuple(how for _, how in self.at(line))
             known = ((certain, 1.0),)
             if not self.exhausted and not _OPEN.isdisjoint(certain):
-                known = tuple(self._cases(certain, line))
+                marks = tuple(_mark(lines, states, line) for _, lines, states in self.parts)
+                known = self._cases(certain, marks)
             self._ways[line] = known
         return known
 
-    def _cases(self, certain: tuple[Held, ...], line: int) -> Iterable[Way]:
-        marks = [_mark(lines, states, line) for _, lines, states in self.parts]
-        found: dict[tuple[Held, ...], float] = {}
-        for state, share in self.profile:
-            callers = ways(state, len(marks))
-            held = self.of.with_implied(
-                tuple(
-                    _usual(how, mark, caller) if how in _OPEN else how
-                    for how, mark, caller in zip(certain, marks, callers, strict=True)
+    def _cases(self, certain: tuple[Held, ...], marks: tuple[str, ...]) -> tuple[Way, ...]:
+        key = (certain, marks)
+        known = self._by_marks.get(key)
+        if known is None:
+            found: dict[tuple[Held, ...], float] = {}
+            for state, share in self.profile:
+                callers = ways(state, len(marks))
+                held = self.of.with_implied(
+                    tuple(
+                        _usual(how, mark, caller) if how in _OPEN else how
+                        for how, mark, caller in zip(certain, marks, callers, strict=True)
+                    )
                 )
-            )
-            found[held] = found.get(held, 0.0) + share
-        return found.items()
+                found[held] = found.get(held, 0.0) + share
+            known = self._by_marks[key] = tuple(found.items())
+        return known
 
     def _held(self, caller: Held, lines: list[int], states: list[str], line: int) -> Held:
         if not lines:  # as the caller left it, everywhere

@@ -122,13 +122,15 @@ def evidence(says: Documented, rule: Rule | None, accesses: Sequence[Access]) ->
         yield f"`{access.file}:{access.line}` {access.function}: {held_there}"
 
 
-def page(map_: Path, says: Sequence[Documented], reasons: Mapping[str, str]) -> Iterator[str]:
-    """The page, in pieces."""
+def page(
+    map_: Path, says: Sequence[Documented], reasons: Mapping[str, str], of: str
+) -> Iterator[str]:
+    """The page, in pieces; *of*: which version of the document it is."""
     with open_map(map_) as opened:
         rules = {r.field: r for r in opened.rules(Filter(struct=STRUCT))}
         lock = opened.meta()["default_lock"]
         kernel = opened.meta()["kernel"]
-        yield _HEAD.format(kernel=kernel)
+        yield _HEAD.format(kernel=kernel, of=of)
         details: list[str] = []
         for one in says:
             member = one.field.split(".")[0]
@@ -161,7 +163,8 @@ _HEAD = """\
 # Write rules
 
 Written by `make rules`, never by hand: what `Documentation/mm/process_addrs.rst` (which came with
-Linux 6.13) says of the fields of `vm_area_struct`, and what the accesses of Linux {kernel} show.
+Linux 6.13; here it is that of {of}) says of the fields of `vm_area_struct`, and what the accesses
+of Linux {kernel} show.
 *Support*: accesses that follow the rule, of so many of which it can be told, of so many in all;
 `&`: of places that take the address, where there are no writes. The same is listed by `lockmap
 rules --struct vm_area_struct` and `lockmap accesses --struct vm_area_struct --field FIELD`.
@@ -176,13 +179,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("map", type=Path)
     parser.add_argument("--rst", type=Path, required=True)
+    parser.add_argument("--of", default="Linux 6.13", help="whose document it is")
     parser.add_argument("--write", type=Path, help="the page; standard output, if silent")
     asked = parser.parse_args()
     says = documented(asked.rst.read_text(encoding="utf-8"))
     if not says:
         sys.exit(f"{asked.rst} has no table with a column 'Write lock': take that of Linux 6.13")
     reasons = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    text = "".join(page(asked.map, says, reasons))
+    text = "".join(page(asked.map, says, reasons, asked.of))
     if asked.write:
         asked.write.write_text(text)
     else:
