@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.program.code import Code
-from lockmap.program.frames import value_owners
 from lockmap.program.hooks import Listed
 from lockmap.program.layouts import Layouts
 from lockmap.program.membership import among
@@ -87,18 +86,23 @@ def _through_aliases(
 
 
 def callbacks_of(
-    code: Code, links: Links, layouts: Layouts, owners: Owners, listed: Listed | None = None
+    code: Code,
+    links: Links,
+    layouts: Layouts,
+    values: Owners,
+    owners: Owners,
+    listed: Listed | None = None,
 ) -> list[Callback]:
     """Every function that stands in a member of a struct; each place once, in order.
 
-    *links*: what references name (``function_links``); *owners*: those of the members that
-    statements assign to; *listed*: see ``value_owners``.  What cannot be told is left out.
+    *links*: what references name (``function_links``); *values*: the owners of the members that
+    values in initialisers are for (``value_owners``); *owners*: of those that statements assign
+    to; *listed*: see ``value_owners``.  What cannot be told is left out.
     """
     kinds = code.refs["kind"]
     names = dict(layouts.member_names)
     for members in (listed or {}).values():
         names.update(members)
-    values = value_owners(code, layouts, listed)
     found = _named(code, layouts, links, kinds == VALUE, values, names)
     found += _named(code, layouts, links, kinds == ASSIGNMENT, owners, names)
     first: dict[tuple[str, str, int, str, int], Callback] = {}

@@ -17,6 +17,8 @@ FUNCTION, MACRO, OBJECT_MACRO, TYPE, INITIALISER, OTHER, FRAME = range(1, 8)
 """What an item is.  A frame is a brace of an initialiser: see :mod:`places`."""
 DECLARATION, MEMBER_MACRO = 8, 9
 """Items that only types are read from: variables, typedefs; ``#define sk_prot a.skc_prot``."""
+UNDEFINED = 10
+"""A function that no outline has: see :mod:`lockmap.program.undefined`."""
 CALL, MEMBER_CALL, POINTER_CALL, VALUE, ARGUMENT, ASSIGNMENT = range(1, 7)
 """What a reference is: ``f(``; ``->f(``; ``)(``; a name that stands in an initialiser, is
 handed to a call, or is assigned."""
