@@ -20,7 +20,7 @@ from lockmap.program.membership import among
 from lockmap.program.owners import Owners
 from lockmap.program.resolve import Links, Resolver
 from lockmap.syntax.lex import blank
-from lockmap.syntax.outlining.memory import ASSIGNMENT, MADE, OBJECT_MACRO, VALUE
+from lockmap.syntax.outlining.memory import ASSIGNMENT, MADE, OBJECT_MACRO, POINTER_CALL, VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,9 @@ def function_links(code: Code, resolver: Resolver, read: Callable[[str], bytes])
     """The references that name functions, and which; also through ``#define f g``."""
     refs = code.refs
     links = resolver.resolve(refs["hash"], code.item_file[refs["owner"]])
+    plain = refs["parameter"][links.source] == 0  # a parameter hides what is called like it
+    plain |= refs["kind"][links.source] == POINTER_CALL  # there, it is the last name before
+    links = Links(links.source[plain], links.target[plain])
     links = _through_aliases(code, resolver, links, read)
     keep = code.is_function[links.target]
     return Links(links.source[keep], links.target[keep])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,16 @@ from lockmap.program.layouts import Layouts
 from lockmap.program.membership import among
 from lockmap.program.owners import Owners
 from lockmap.program.resolve import Links, Resolver
+from lockmap.program.structs import hash_of
 from lockmap.syntax.hashing import name_hash, signed
-from lockmap.syntax.outlining.memory import INITIALISER, UNDEFINED, VALUE
+from lockmap.syntax.outlining.memory import INITIALISER, OTHER, ROOT_ARRAY, UNDEFINED, VALUE
 
 _WORD = re.compile(rb"[A-Za-z_]\w*")
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
+_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
+_NEAR = 256
+"""Bytes behind the place of a reference within which its name stands."""
+_NOTHING = np.array([hash_of(word) for word in ("NULL", "true", "false")], dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -55,44 +61,73 @@ def with_undefined(
     hashes, first, which = np.unique(
         code.refs["hash"][chosen], return_index=True, return_inverse=True
     )
-    names = [
-        spelled.get(value) or _name_at(code, ref, value, read)
+    names = _Names(code, spelled, read)
+    told = [
+        names.of(ref, value)
         for value, ref in zip(hashes.tolist(), chosen[first].tolist(), strict=True)
     ]
-    known = np.array([bool(name) for name in names], dtype=np.bool_)
+    known = np.array([bool(name) for name in told], dtype=np.bool_)
     numbers = len(code.items) + np.cumsum(known) - 1
-    told = known[which] if len(which) else np.zeros(0, dtype=np.bool_)
-    more = _items(code, hashes[known], chosen[first[known]], [n for n in names if n])
-    source = np.concatenate([links.source, chosen[told]])
-    target = np.concatenate([links.target, numbers[which[told]] if len(which) else chosen])
+    named = known[which] if len(which) else known
+    more = _items(code, hashes[known], chosen[first[known]], [name for name in told if name])
+    source = np.concatenate([links.source, chosen[named]])
+    target = np.concatenate([links.target, numbers[which[named]]])
     order = np.argsort(source, kind="stable")
     return Named(more, Links(source[order], target[order]), len(code.items))
 
 
 def _chosen(code: Code, layouts: Layouts, resolver: Resolver, values: Owners) -> Ids:
     """The references that name such functions, in order."""
-    refs = code.refs
+    refs, kinds = code.refs, code.items["kind"]
     at = np.flatnonzero((refs["kind"] == VALUE) & (values.struct != 0) & (values.field != 0))
+    at = at[kinds[refs["owner"][at]] == INITIALISER]
+    # What stands in an array itself, and not in braces of its own, points to an element.
+    at = at[(code.frames["root"][refs["frame"][at]] & ROOT_ARRAY) == 0]
     at = at[~resolver.defines(refs["hash"][at])]
-    owners = refs["owner"][at].astype(np.int64)
-    homes = code.item_file[owners]
-    at = at[layouts.points_to_function(values.struct[at], values.field[at], homes)]
-    outside = code.items["kind"][refs["owner"][at]] == INITIALISER
-    # Within a function a name may be that of a variable: unless it is known from outside.
-    return np.asarray(at[among(refs["hash"][at], np.unique(refs["hash"][at[outside]]))])
+    # Variables; what macros at file level make, and those that stand for NULL.
+    named = code.items["hash"][(kinds == INITIALISER) | (kinds == OTHER)]
+    others = (named, layouts.variables.groups, _NOTHING)
+    at = at[~among(refs["hash"][at], np.concatenate(others))]
+    homes = code.item_file[refs["owner"][at]]
+    return np.asarray(at[layouts.points_to_function(values.struct[at], values.field[at], homes)])
 
 
-def _name_at(code: Code, ref: int, value: int, read: Callable[[str], bytes]) -> str:
-    """The name whose hash is *value*, where reference *ref* stands; empty: not spelled there."""
-    row = code.refs[ref]
-    text = read(code.file(int(row["owner"])))
-    lines = text.splitlines()
-    near = [text[row["at"] : row["at"] + 256], *lines[int(row["line"]) - 1 : int(row["line"])]]
-    for part in near:
-        for word in _WORD.findall(part):
+@dataclass(slots=True)
+class _Names:
+    """Tells how names are spelled of which the hashes are known."""
+
+    code: Code
+    spelled: Mapping[int, str]
+    read: Callable[[str], bytes]
+    _macros: dict[str, frozenset[bytes]] = field(default_factory=dict)
+    _files: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._files = frozenset(self.code.files)
+
+    def of(self, ref: int, value: int) -> str:
+        """The name whose hash is *value*, at reference *ref*; empty: not told, or a macro's."""
+        row = self.code.refs[ref]
+        file = self.code.file(int(row["owner"]))
+        name = self.spelled.get(value) or self._spelled_at(file, int(row["at"]), value)
+        return "" if name.encode("latin-1") in self._seen_by(file) else name
+
+    def _spelled_at(self, file: str, at: int, value: int) -> str:
+        for word in _WORD.findall(self.read(file)[at : at + _NEAR]):
             if signed(name_hash(word)) == value:
                 return str(word.decode("latin-1"))
-    return ""
+        return ""
+
+    def _seen_by(self, file: str) -> frozenset[bytes]:
+        """The macros that a file and the headers beside it define: also ``#define f NULL``."""
+        known = self._macros.get(file)
+        if known is None:
+            text, folder = self.read(file), file.rpartition("/")[0]
+            beside = (f"{folder}/{path.decode('latin-1')}" for path in _INCLUDE.findall(text))
+            texts = [text, *(self.read(path) for path in beside if path in self._files)]
+            known = frozenset(name for part in texts for name in _DEFINE.findall(part))
+            self._macros[file] = known
+        return known
 
 
 def _items(code: Code, hashes: NDArray[np.int64], refs: Ids, names: list[str]) -> Code:

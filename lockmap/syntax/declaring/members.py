@@ -179,11 +179,8 @@ def _paren(text: Bytes, at: int, end: int, m: Memory) -> int:
             _open_level(m, row, 0, 1)
             return inside
     first = byte_at(text, next_code(text, at + 1))
-    if m[NAME] and word_end(text, m[NAME_AT] >> 8) == before_blanks(text, at, 0):
-        if m[ATTRIBUTED]:
-            m[NAME] = 0  # __attribute(x)
-        elif m[IS_TYPEDEF] and m[OWNER_ROW] == FILE_LEVEL:
-            m[CALLABLE], m[FROZEN] = 1, 1  # typedef int work_t(int);
+    if m[ATTRIBUTED] and m[NAME] and word_end(text, m[NAME_AT] >> 8) == before_blanks(text, at, 0):
+        m[NAME] = 0  # __attribute(x)
     if m[FROZEN] == 0 and m[NAME] == 0 and first in (STAR, 94):
         _pointer_name(text, at + 1, close, m)
     return close + 1

@@ -49,8 +49,8 @@ it is an array of that; or ``typeof(name)``."""
     LAST, LAST_END, DIRECTIVE_END, MACRO_ITEM, MACRO_REFS, ARMS, DEAD, MARK, LAST_FUNCTION,
     TYPEDEF, SEEN_MASK, ROOM_END, LOST,
     DEPTH, LAST_HASH, LAST_MEMBER, STATEMENT_TAG, FIRST_NAME, TARGET, TARGET_MEMBER, CAST_TAG,
-    MACRO_DEPTH, REFERS, DECLARES, CAST_BEFORE, TYPEOF,
-) = range(49)  # fmt: skip
+    MACRO_DEPTH, REFERS, DECLARES, CAST_BEFORE, TYPEOF, IS_NULL,
+) = range(50)  # fmt: skip
 STATE_SIZE = 64
 
 # Regions of the memory.  A set of words takes two numbers a slot: the word, and of which
