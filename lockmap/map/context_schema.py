@@ -12,7 +12,7 @@ CREATE TABLE function (
   key INTEGER PRIMARY KEY,
   path INTEGER NOT NULL,         -- path.key
   line INTEGER NOT NULL,
-  end_line INTEGER NOT NULL,
+  end_line INTEGER NOT NULL,     -- 0: no definition was found; line: where it is first named
   name TEXT NOT NULL             -- sys_NAME for SYSCALL_DEFINEn(NAME)
 ) STRICT;
 CREATE INDEX function_by_name ON function (name);

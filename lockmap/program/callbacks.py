@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.program.code import Code
-from lockmap.program.frames import value_owners
 from lockmap.program.hooks import Listed
 from lockmap.program.layouts import Layouts
 from lockmap.program.membership import among
 from lockmap.program.owners import Owners
 from lockmap.program.resolve import Links, Resolver
 from lockmap.syntax.lex import blank
-from lockmap.syntax.outlining.memory import ASSIGNMENT, MADE, OBJECT_MACRO, VALUE
+from lockmap.syntax.outlining.memory import ASSIGNMENT, MADE, OBJECT_MACRO, POINTER_CALL, VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,9 @@ def function_links(code: Code, resolver: Resolver, read: Callable[[str], bytes])
     """The references that name functions, and which; also through ``#define f g``."""
     refs = code.refs
     links = resolver.resolve(refs["hash"], code.item_file[refs["owner"]])
+    plain = refs["parameter"][links.source] == 0  # a parameter hides what is called like it
+    plain |= refs["kind"][links.source] == POINTER_CALL  # there, it is the last name before
+    links = Links(links.source[plain], links.target[plain])
     links = _through_aliases(code, resolver, links, read)
     keep = code.is_function[links.target]
     return Links(links.source[keep], links.target[keep])
@@ -87,18 +89,23 @@ def _through_aliases(
 
 
 def callbacks_of(
-    code: Code, links: Links, layouts: Layouts, owners: Owners, listed: Listed | None = None
+    code: Code,
+    links: Links,
+    layouts: Layouts,
+    values: Owners,
+    owners: Owners,
+    listed: Listed | None = None,
 ) -> list[Callback]:
     """Every function that stands in a member of a struct; each place once, in order.
 
-    *links*: what references name (``function_links``); *owners*: those of the members that
-    statements assign to; *listed*: see ``value_owners``.  What cannot be told is left out.
+    *links*: what references name (``function_links``); *values*: the owners of the members that
+    values in initialisers are for (``value_owners``); *owners*: of those that statements assign
+    to; *listed*: see ``value_owners``.  What cannot be told is left out.
     """
     kinds = code.refs["kind"]
     names = dict(layouts.member_names)
     for members in (listed or {}).values():
         names.update(members)
-    values = value_owners(code, layouts, listed)
     found = _named(code, layouts, links, kinds == VALUE, values, names)
     found += _named(code, layouts, links, kinds == ASSIGNMENT, owners, names)
     first: dict[tuple[str, str, int, str, int], Callback] = {}

@@ -16,6 +16,7 @@ from lockmap.syntax.declaring import memory as d
 from lockmap.syntax.outlining.memory import TYPE
 
 _MOST_TYPEDEFS = 6
+_MARK = np.int64(d.TYPEDEF_MARK)
 _SPREAD = -7046029254386353131
 """An odd number: spreads the number of a struct over a key's bits."""
 
@@ -34,6 +35,8 @@ class Layouts:
     struct_marks: NDArray[np.uint8]
     typedefs: Seen
     typedef_types: Hashes
+    typedef_functions: NDArray[np.bool_]
+    """Which are of functions, or of pointers to functions."""
     variables: Seen
     variable_types: Hashes
     member_keys: Hashes
@@ -99,6 +102,25 @@ class Layouts:
         at = self.member_rows[row[known]]
         known[known] = (self.rows["position"][at] & d.ARRAY) != 0
         return known
+
+    def points_to_function(self, tags: Hashes, names: Hashes, homes: Ids) -> NDArray[np.bool_]:
+        """Whether the members of structs of these *tags* are declared as pointers to functions."""
+        structs, marked = (self.structs.choose(t, homes, self.code) for t in (tags, tags ^ _MARK))
+        structs = self.holders(np.where(structs == NONE, marked, structs), names, homes)
+        row = find_sorted(self.member_keys, _key(structs, names))
+        told = np.flatnonzero((row != NONE) & (structs != NONE))
+        rows = self.rows[self.member_rows[row[told]]]
+        found = np.zeros(len(tags), dtype=np.bool_)
+        found[told] = (rows["position"] & d.TO_FUNCTION) != 0
+        types = np.zeros(len(tags), dtype=np.int64)
+        types[told] = rows["type"]
+        for _ in range(_MOST_TYPEDEFS):
+            left = np.flatnonzero(~found & (types != 0))
+            chosen = self.typedefs.choose(types[left], homes[left], self.code)
+            types[left] = take(self.typedef_types, chosen)
+            left, chosen = left[chosen != NONE], chosen[chosen != NONE]
+            found[left] = self.typedef_functions[chosen]
+        return found
 
     def member_at(self, structs: Ids, places: Ids) -> tuple[Hashes, Hashes]:
         """The name and type of which member of each of *structs*; 0 where it is none to call."""
@@ -189,14 +211,15 @@ def join_types(outlines: Outlines, code: Code) -> Layouts:
     owner = struct_number[rows["owner"][members] + first[members]]
     members, owner = members[owner != NONE], owner[owner != NONE]
     order, keys = _ordered(_key(owner, rows["hash"][members]))
-    at, places = _ordered(owner * 0x10000 + (rows["position"][members] & ~np.uint16(d.ARRAY)))
+    at, places = _ordered(owner * 0x10000 + (rows["position"][members] & np.uint16(d.WHICH)))
     renamed, variables = of(d.TYPEDEF), of(d.VARIABLE)
     other_names = _renamed(rows, structs.groups, rows["hash"][renamed])
-    typedefs, typedef_types = _table(
-        np.concatenate((rows[renamed], other_names[0])),
-        np.concatenate((row_file[renamed], row_file[other_names[1]])),
+    names = np.concatenate((rows[renamed], other_names[0]))
+    typedefs, typedef_rows = _table(
+        names, np.concatenate((row_file[renamed], row_file[other_names[1]]))
     )
-    variable, variable_types = _table(rows[variables], row_file[variables])
+    of_function = (names["position"] & d.TO_FUNCTION) != 0
+    variable, variable_rows = _table(rows[variables], row_file[variables])
     return Layouts(
         code,
         rows,
@@ -205,9 +228,10 @@ def join_types(outlines: Outlines, code: Code) -> Layouts:
         structs,
         marks,
         typedefs,
-        typedef_types,
+        names["type"][typedef_rows],
+        of_function[typedef_rows],
         variable,
-        variable_types,
+        rows["type"][variables][variable_rows],
         keys,
         rows["type"][members[order]],
         members[order],
@@ -229,15 +253,16 @@ def _renamed(rows: Records, tags: Hashes, typedefs: Hashes) -> tuple[Records, Id
         which = at[find_sorted(known, target ^ mark) != NONE]
         made = rows[which]
         made["hash"] ^= mark
+        made["position"] = 0
         made["type"] = rows["hash"][which + 1] ^ mark
         found.append(made)
         sources.append(which)
     return np.concatenate(found), np.concatenate(sources)
 
 
-def _table(rows: Records, files: NDArray[np.int32]) -> tuple[Seen, Hashes]:
-    """*rows*, of *files*, as definitions, with the type of each."""
+def _table(rows: Records, files: NDArray[np.int32]) -> tuple[Seen, Ids]:
+    """*rows*, of *files*, as definitions, and the first row of each."""
     table, number = seen(rows["hash"], files)
-    types = np.zeros(len(table.hashes), dtype=np.int64)
-    types[number[::-1]] = rows["type"][::-1]
-    return table, types
+    first = np.zeros(len(table.hashes), dtype=np.int64)
+    first[number[::-1]] = np.arange(len(rows))[::-1]
+    return table, first

@@ -45,6 +45,8 @@ class Made:
     code: Code
     assigned: Layouts
     """The layouts with the chains that macros assign to: for :func:`member_owners` alone."""
+    spelled: dict[int, str]
+    """Names that stand for values in what macros made, by their hashes."""
 
 
 def with_made(
@@ -67,7 +69,10 @@ def with_made(
     inside = given.to(code.calls["owner"], code.calls["hash"]) | _set_inside(code, makers)
     rewriting.inner(inner_uses(code, resolver, useful, inside))
     more = extended(code, rewriting.made)
-    return Made(more, extended_layouts(layouts, more, rewriting.made))
+    spelled: dict[int, str] = {}
+    for part in rewriting.made:
+        spelled.update(part.spelled)
+    return Made(more, extended_layouts(layouts, more, rewriting.made), spelled)
 
 
 def _places(code: Code, makers: Makers) -> Iterator[tuple[int, int, bool]]:

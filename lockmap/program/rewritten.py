@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from lockmap.syntax.declaring import memory as d
 from lockmap.syntax.outline import Outliner
 from lockmap.syntax.outlining import memory as o
 
+_WORD = re.compile(rb"\w+")
 Part = tuple[bytes, int, bool]
 """A text, the byte of the file where it stood, and whether it stood there as it is."""
 
@@ -28,6 +30,8 @@ class MadeOutline:
     chains: Records
     chain_homes: NDArray[np.int64]
     """The file of each of those."""
+    spelled: dict[int, str]
+    """Names that stand for values in what macros made, by their hashes."""
 
 
 @dataclass(slots=True)
@@ -80,7 +84,8 @@ class Rewritten:
 
     def outlined(self, outliner: Outliner, types: TypeReader) -> MadeOutline:
         """The outline of all that was added; types are left out."""
-        outline = outliner.outline(b"".join(self._texts))
+        text = b"".join(self._texts)
+        outline = outliner.outline(text)
         rows = types.read(outline)
         items, refs = outline.items, outline.refs
         lines = np.array(self._lines, dtype=np.int64)
@@ -105,6 +110,7 @@ class Rewritten:
         part = np.searchsorted(new, refs[:, o.AT], side="right") - 1
         invented = copied[part] == 0
         before = refs[:, o.AT].copy()
+        spelled = _spelled(text, refs[invented])
         # Each its own place, since the owners of members are found by their places.
         first = np.searchsorted(part, part)
         refs[:, o.AT] = was(before) + np.where(invented, np.arange(len(refs)) - first, 0)
@@ -120,7 +126,7 @@ class Rewritten:
         item_homes = item_homes[np.isin(items[:, o.KIND], KEPT)]
         packer = Packer(outliner)
         packer.add(outline)
-        return MadeOutline(packer.packed(), item_homes, chains, chain_homes)
+        return MadeOutline(packer.packed(), item_homes, chains, chain_homes, spelled)
 
     def _keep_lines(self, refs: o.Memory, new: NDArray[np.int64]) -> None:
         """Give names that the source spells out the lines that they have there."""
@@ -131,6 +137,18 @@ class Rewritten:
         for row in np.flatnonzero(told).tolist():
             lines = self._spelled[int(part[row])]
             refs[row, o.AT_LINE] = lines.get(int(refs[row, o.REF_HASH]), refs[row, o.AT_LINE])
+
+
+def _spelled(text: bytes, refs: o.Memory) -> dict[int, str]:
+    """The names of the values among *refs*, whose places are those in *text*."""
+    values = refs[refs[:, o.REF_KIND] == o.VALUE]
+    _, first = np.unique(values[:, o.REF_HASH], return_index=True)
+    found = {}
+    for at, value in values[first][:, (o.AT, o.REF_HASH)].tolist():
+        word = _WORD.match(text, at)
+        if word is not None:
+            found[value] = word[0].decode("latin-1")
+    return found
 
 
 def _chains(

@@ -25,6 +25,7 @@ from lockmap.program.entries import entries
 from lockmap.program.entry_data import load_entries
 from lockmap.program.entry_points import entry_points
 from lockmap.program.every_line import with_every_line
+from lockmap.program.frames import value_owners
 from lockmap.program.handed import with_handed
 from lockmap.program.hooks import listed_members
 from lockmap.program.layouts import join_types
@@ -33,6 +34,7 @@ from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Resolver
 from lockmap.program.stored import stored
 from lockmap.program.type_data import load_globals
+from lockmap.program.undefined import with_undefined
 from lockmap.program.values import Values
 from lockmap.scan.callers import CallSites, call_sites
 from lockmap.scan.examined import (
@@ -78,17 +80,21 @@ def call_graph_of(
     values = Values(made.assigned, resolver, load_globals(), semantics.transparent)
     owners = member_owners(code, made.assigned, values, listed)
     named = function_links(code, resolver, read)
-    callbacks = callbacks_of(code, named, layouts, owners, listed)
-    put = [*callbacks, *stored(code, resolver, layouts, owners)]
+    inside = value_owners(code, layouts, listed)
+    more = with_undefined(code, named, layouts, resolver, inside, made.spelled, read)
+    callbacks = callbacks_of(more.code, more.links, layouts, inside, owners, listed)
+    # Nothing is known of what the others run: no way leads through them.
+    defined = [c for c in callbacks if c.item < more.first]
+    put = [*defined, *stored(code, resolver, layouts, owners)]
     calls = call_graph(code, resolver, put, owners.struct, rules, semantics.noreturn)
     entered = Entered(
         load_entries(),
-        entry_points(code, resolver, callbacks, load_entries(), read),
+        entry_points(code, resolver, defined, load_entries(), read),
         call_gaps(code, resolver, owners, put),
     )
     open_to = entries(code, named, calls, put, owners, rules.exports)
     # What nothing asks from here on is a fifth of a gigabyte for a kernel.
-    code = replace(code, frames=code.frames[:0].copy(), refs=code.refs[:0].copy())
+    code = replace(more.code, frames=code.frames[:0].copy(), refs=code.refs[:0].copy())
     return Called(code, resolver, calls, callbacks, open_to, entered)
 
 

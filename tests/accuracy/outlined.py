@@ -16,12 +16,14 @@ from lockmap.facts.triage import is_binary, is_table
 from lockmap.locks.catalog import load_specs
 from lockmap.program.callbacks import Callback, callbacks_of, function_links
 from lockmap.program.code import Code, join
+from lockmap.program.frames import value_owners
 from lockmap.program.handed import with_handed
 from lockmap.program.layouts import Layouts, join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Links, Resolver
 from lockmap.program.type_data import load_globals
+from lockmap.program.undefined import with_undefined
 from lockmap.program.values import Values
 from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.outline import Outliner
@@ -110,6 +112,13 @@ def find(
     values = Values(made.assigned, resolver, known, transparent)
     owners = member_owners(code, made.assigned, values)
     step("owners of members")
-    callbacks = callbacks_of(code, function_links(code, resolver, read), layouts, owners)
+    named = function_links(code, resolver, read)
+    step("functions that are named")
+    put = value_owners(code, layouts)
+    step("owners of values")
+    more = with_undefined(code, named, layouts, resolver, put, made.spelled, read)
+    step("functions that nothing defines")
+    code = more.code
+    callbacks = callbacks_of(code, more.links, layouts, put, owners)
     step("callbacks")
     return Found(code, links, callbacks)

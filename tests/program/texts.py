@@ -8,12 +8,14 @@ from lockmap.program.call_rules import load_call_rules
 from lockmap.program.callbacks import Callback, callbacks_of, function_links
 from lockmap.program.calls import Calls, call_graph
 from lockmap.program.code import Code, join
+from lockmap.program.frames import value_owners
 from lockmap.program.hooks import listed_members
 from lockmap.program.layouts import join_types
 from lockmap.program.made import with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Links, Resolver
 from lockmap.program.stored import stored
+from lockmap.program.undefined import with_undefined
 from lockmap.program.values import Values
 from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.outline import Outliner
@@ -74,7 +76,10 @@ def linked(texts: Mapping[str, str]) -> Linked:
     listed = listed_members(code, rules.hook, read)
     owners = member_owners(code, made.assigned, values, listed)
     named = function_links(code, resolver, read)
-    put = callbacks_of(code, named, layouts, owners, listed)
+    inside = value_owners(code, layouts, listed)
+    more = with_undefined(code, named, layouts, resolver, inside, made.spelled, read)
+    put = callbacks_of(more.code, more.links, layouts, inside, owners, listed)
     kept = stored(code, resolver, layouts, owners)
-    calls = call_graph(code, resolver, [*put, *kept], owners.struct, rules, ())
-    return Linked(code, links, put, calls)
+    defined = [c for c in put if c.item < more.first]
+    calls = call_graph(code, resolver, [*defined, *kept], owners.struct, rules, ())
+    return Linked(more.code, links, put, calls)

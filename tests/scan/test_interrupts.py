@@ -63,7 +63,9 @@ def test_ctrl_c_leaves_the_old_map_and_nothing_else(tmp_path: Path, stage: str) 
     assert process.stdout is not None
     workers = [int(word) for word in process.stdout.readline().split()[1:]]
     # Beside those that read accesses there is one for the call graph, which may have ended.
-    assert len(workers) in {"read": {2}, "write": {0, 1}}.get(stage, {3} if stage != "call graph" else {1})
+    assert len(workers) in {"read": {2}, "write": {0, 1}}.get(
+        stage, {3} if stage != "call graph" else {1}
+    )
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130

@@ -31,6 +31,7 @@ from lockmap.syntax.declaring.memory import (
     ROWS,
     SCALAR,
     TAG,
+    TO_FUNCTION,
     TO_VOID,
     TYPE,
     TYPED,
@@ -87,13 +88,14 @@ def declare(m: Memory) -> None:
     type_ = m[TYPE]
     if m[OWNER_ROW] == FILE_LEVEL:
         if m[IS_TYPEDEF]:
-            if type_ != SCALAR and type_ != m[NAME] ^ TYPEDEF_MARK:
-                new_row(m, TYPEDEF, m[NAME] ^ TYPEDEF_MARK, type_, 0, 0)
+            function = TO_FUNCTION if m[CALLABLE] else 0
+            if function or (type_ != SCALAR and type_ != m[NAME] ^ TYPEDEF_MARK):
+                new_row(m, TYPEDEF, m[NAME] ^ TYPEDEF_MARK, type_, 0, function)
         elif type_ != SCALAR:
             new_row(m, VARIABLE, m[NAME], type_, 0, 0)
     else:
         if m[CALLABLE] or type_ != SCALAR or m[TO_VOID] > 1:
-            place = m[NEXT] | (ARRAY if m[IS_ARRAY] else 0)
+            place = m[NEXT] | (ARRAY if m[IS_ARRAY] else 0) | (TO_FUNCTION if m[CALLABLE] else 0)
             number = new_row(m, MEMBER, m[NAME], type_, m[OWNER_ROW], place)
             if number >= 0:
                 m[row_at(number) + ROW_AT] = m[NAME_AT]

@@ -20,7 +20,7 @@ kind       hash                type                owner                     pos
 STRUCT     of the struct       0                   row it is flattened into  bits below
 MEMBER     of its name         its type            row of the struct         which it is
 VARIABLE   of its name         its type            0                         0
-TYPEDEF    of the type         what it stands for  0                         0
+TYPEDEF    of the type         what it stands for  0                         bit below
 RETURNS    0                   its type            where the item begins     0
 CHAIN      of the field        0                   place of the reference    how many ops
 VALUE      of a member macro   0                   where the macro begins    how many ops
@@ -31,8 +31,11 @@ The ops of a chain, or of what a macro is worth, follow it.  ``ROW_AT`` tells wh
 of a member stands, and in its lowest eight bits how long it is.
 """
 ROW_SIZE = 6
-ARRAY = 0x8000
-"""Of a member, beside which it is."""
+ARRAY, TO_FUNCTION = 0x8000, 0x4000
+"""Of a member, beside which it is: an array; declared as a pointer to a function, as a typedef
+may be, too.  The type of such a one is that of what the function returns."""
+WHICH = 0x3FFF
+"""The bits that tell which member it is."""
 IS_UNION, BY_TYPEDEF, UNNAMED = 1, 2, 4
 """Of a struct: what it is, and what its hash is of."""
 NAME_OP, TYPE_OP, CALL_OP, MEMBER_OP, PARAMETER_OP, ARGUMENT_OP = range(1, 7)

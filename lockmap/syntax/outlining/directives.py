@@ -23,6 +23,7 @@ from lockmap.syntax.outlining.memory import (
     FLAGS,
     FRESH,
     HASH,
+    IS_NULL,
     ITEM_SIZE,
     ITEMS,
     KIND,
@@ -42,6 +43,7 @@ from lockmap.syntax.outlining.memory import (
     NOW_LINE,
     OBJECT_MACRO,
     OPEN,
+    OTHER,
     PAREN,
     REFS,
     RETURN,
@@ -78,6 +80,14 @@ def _is_zero(text: Bytes, at: int) -> bool:
     while at < text.size and text[at] in (SPACE, TAB):
         at += 1
     return byte_at(text, at) == 48 and byte_at(text, at + 1) in (NEWLINE, SPACE, RETURN, 0)
+
+
+@inlined
+def _is_null(text: Bytes, at: int) -> int:
+    """Whether what stands there is NULL."""
+    null = byte_at(text, at) == 78 and byte_at(text, at + 1) == 85
+    null = null and byte_at(text, at + 2) == byte_at(text, at + 3) == 76
+    return 1 if null and byte_at(text, at + 4) <= SPACE else 0
 
 
 @inlined
@@ -118,6 +128,7 @@ def _define(text: Bytes, at: int, end: int, m: Memory) -> int:
                 m[NOW_LINE] += 1
             at += 1
     m[row + BODY] = next_code(text, at)
+    m[IS_NULL] = 0 if takes else _is_null(text, int(m[row + BODY]))
     return at
 
 
@@ -133,6 +144,8 @@ def end_macro(m: Memory) -> None:
         makes = m[row + FLAGS] & MAKES_VALUE
         if m[row + KIND] == OBJECT_MACRO and m[REFS] == m[MACRO_REFS] and not makes:
             m[row + KIND] = MEMBER_MACRO if m[DECLARES] and m[LAST_MEMBER] else 0
+            if m[IS_NULL]:
+                m[row + KIND] = OTHER  # its name is none of a function that is defined elsewhere
             if m[row + KIND] == 0 and row == m[ITEMS] - ITEM_SIZE:
                 m[ITEMS] = row
     m[DIRECTIVE_END], m[MACRO_ITEM], m[DEPTH] = 0, 0, m[MACRO_DEPTH]

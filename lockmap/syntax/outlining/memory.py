@@ -17,6 +17,8 @@ FUNCTION, MACRO, OBJECT_MACRO, TYPE, INITIALISER, OTHER, FRAME = range(1, 8)
 """What an item is.  A frame is a brace of an initialiser: see :mod:`places`."""
 DECLARATION, MEMBER_MACRO = 8, 9
 """Items that only types are read from: variables, typedefs; ``#define sk_prot a.skc_prot``."""
+UNDEFINED = 10
+"""A function that no outline has: see :mod:`lockmap.program.undefined`."""
 CALL, MEMBER_CALL, POINTER_CALL, VALUE, ARGUMENT, ASSIGNMENT = range(1, 7)
 """What a reference is: ``f(``; ``->f(``; ``)(``; a name that stands in an initialiser, is
 handed to a call, or is assigned."""
@@ -47,8 +49,8 @@ it is an array of that; or ``typeof(name)``."""
     LAST, LAST_END, DIRECTIVE_END, MACRO_ITEM, MACRO_REFS, ARMS, DEAD, MARK, LAST_FUNCTION,
     TYPEDEF, SEEN_MASK, ROOM_END, LOST,
     DEPTH, LAST_HASH, LAST_MEMBER, STATEMENT_TAG, FIRST_NAME, TARGET, TARGET_MEMBER, CAST_TAG,
-    MACRO_DEPTH, REFERS, DECLARES, CAST_BEFORE, TYPEOF,
-) = range(49)  # fmt: skip
+    MACRO_DEPTH, REFERS, DECLARES, CAST_BEFORE, TYPEOF, IS_NULL,
+) = range(50)  # fmt: skip
 STATE_SIZE = 64
 
 # Regions of the memory.  A set of words takes two numbers a slot: the word, and of which
