@@ -144,8 +144,8 @@ def contexts_of(
         found[lock] = _Reach(kept, read, write, must, never)
         told[lock] = findings(code, calls, called.entered, data, lock, bits, closed, (read, write))
         sides.append(np.where(closed[calls.callee], 0, bits).astype(np.int8))
-    nevers = [reach.never for reach in found.values()]
-    sites = call_sites(code, calls, called.entries, readers, sides, nevers)
+    unreached = [reach.never for reach in found.values()]
+    sites = call_sites(code, calls, called.entries, readers, sides, unreached)
     contexts = _Writer(called, waits, told).contexts(found)
     return contexts, _callers_hold(code, found, called.entries), sites
 

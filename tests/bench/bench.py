@@ -29,21 +29,24 @@ Job = Callable[[int], dict[str, Cost]]
 """Given the round, run and return {job name: cost}."""
 
 
-def lockmap_jobs(lockmap: Sequence[str], tree: Path, work: Path) -> Job:
+def lockmap_jobs(
+    lockmap: Sequence[str], tree: Path, work: Path, name: str = "scan", options: Sequence[str] = ()
+) -> Job:
     """Cold, unchanged and edited scans belong together: each needs the one before."""
 
     def job(number: int) -> dict[str, Cost]:
         home = work / f"home-{number}"
         env = {**os.environ, "LOCKMAP_HOME": str(home)}
         output = work / f"round-{number}.lockmap"
-        command = [*lockmap, "scan", str(tree), "--output", str(output), "--no-progress"]
+        command = [*lockmap, "scan", str(tree), "--output", str(output), "--no-progress", *options]
         cold = run(command, cwd=work, env=env)
         again = run(command, cwd=work, env=env)
         edit(tree, EDITED, f"round_{number}")
         edited = run(command, cwd=work, env=env)
         shutil.rmtree(home, ignore_errors=True)
         output.unlink(missing_ok=True)
-        return {"scan, cold": cold, "scan, unchanged": again, "scan, one file edited": edited}
+        steps = {"cold": cold, "unchanged": again, "one file edited": edited}
+        return {f"{name}, {step}": cost for step, cost in steps.items()}
 
     return job
 
@@ -86,7 +89,9 @@ def interleave(jobs: Sequence[Job], rounds: int) -> dict[str, list[Cost]]:
                 costs.setdefault(name, []).append(cost)
                 print(f"  round {number + 1}: {name}: {cost.wall:.1f} s", flush=True)
     # The table lists lockmap first, whoever ran first.
-    return dict(sorted(costs.items(), key=lambda item: not item[0].startswith("scan")))
+    return dict(
+        sorted(costs.items(), key=lambda item: not item[0].startswith(("scan", "sections")))
+    )
 
 
 def bench_tree(
@@ -102,6 +107,7 @@ def bench_tree(
         listing.write_text("".join(f"{file}\n" for file in files))
         jobs = [
             lockmap_jobs(tools["lockmap"], copy, work),
+            lockmap_jobs(tools["lockmap"], copy, work, "sections", ["--sections-only"]),
             ctags_job(tools["ctags"][0], copy, listing, work),
         ]
         if "cscope" in tools:
