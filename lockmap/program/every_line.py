@@ -6,13 +6,17 @@ A function that takes a lock half-way calls one thing before that and again afte
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockmap.program.calls import BY_NAME, Calls
 from lockmap.program.code import Code, Ids
 from lockmap.program.membership import among
 from lockmap.program.resolve import Resolver
+
+Numbers = NDArray[Any]
 
 
 def with_every_line(code: Code, resolver: Resolver, calls: Calls, callers: Ids) -> Calls:
@@ -31,19 +35,21 @@ def with_every_line(code: Code, resolver: Resolver, calls: Calls, callers: Ids) 
     rest = np.ones(len(calls.caller), dtype=np.bool_)
     rest[of_callers] = False
     at = np.flatnonzero(rest)
-    new = len(rows)
-    parts = (
-        np.concatenate([calls.caller[at], rows[:, 0]]),
-        np.concatenate([calls.callee[at], rows[:, 1]]),
-        np.concatenate([calls.line[at], rows[:, 2]]),
-        np.concatenate([calls.kind[at], np.full(new, BY_NAME, dtype=np.int8)]),
-        np.concatenate([calls.detail[at], np.full(new, -1)]),
-        np.concatenate([calls.opened[at], np.zeros(new, dtype=np.int8)]),
-    )
-    order = np.argsort(parts[0], kind="stable")
-    caller, callee, line, kind, detail, opened = (part[order] for part in parts)
+    order = np.argsort(np.concatenate([calls.caller[at], rows[:, 0]]), kind="stable")
+
+    def column(old: Numbers, new: Numbers | int) -> Numbers:
+        """One at a time: they are large."""
+        joined = np.concatenate([old[at], np.broadcast_to(new, len(rows)).astype(old.dtype)])
+        return np.asarray(joined[order])
+
     return replace(
-        calls, caller=caller, callee=callee, line=line, kind=kind, detail=detail, opened=opened
+        calls,
+        caller=column(calls.caller, rows[:, 0]),
+        callee=column(calls.callee, rows[:, 1]),
+        line=column(calls.line, rows[:, 2]),
+        kind=column(calls.kind, BY_NAME),
+        detail=column(calls.detail, -1),
+        opened=column(calls.opened, 0),
     )
 
 

@@ -96,10 +96,11 @@ def _serve(there: Connection, task: Task) -> None:
             if outlines is None:
                 raise LockmapError("the outlines of the tree cannot be read back")
             catalog = load_specs(task.version)
-            called = call_graph_of(task.files, outlines, catalog, _reader(task.source))
+            # Handed on, not kept: it is a gigabyte for a kernel.
+            called = [call_graph_of(task.files, outlines, catalog, _reader(task.source))]
             del outlines
             data, readers, path = there.recv()
-            contexts, hold, sites = contexts_of(called, data, task.locks, readers)
+            contexts, hold, sites = contexts_of(called.pop(), data, task.locks, readers)
             begin_map(path, contexts)
         except EOFError:
             raise

@@ -73,15 +73,19 @@ def call_graph_of(
     resolver = Resolver(code)
     made = with_made(code, layouts, resolver, read)
     code = with_handed(made.code, Resolver(made.code), read)
+    # Each version of the code is a quarter of a gigabyte: none but the last stays.
+    layouts, assigned = replace(layouts, code=code), replace(made.assigned, code=code)
+    spelled = made.spelled
+    del made
     resolver = Resolver(code)
     semantics = catalog.semantics
     rules = load_call_rules()
     listed = listed_members(code, rules.hook, read)
-    values = Values(made.assigned, resolver, load_globals(), semantics.transparent)
-    owners = member_owners(code, made.assigned, values, listed)
+    values = Values(assigned, resolver, load_globals(), semantics.transparent)
+    owners = member_owners(code, assigned, values, listed)
     named = function_links(code, resolver, read)
     inside = value_owners(code, layouts, listed)
-    more = with_undefined(code, named, layouts, resolver, inside, made.spelled, read)
+    more = with_undefined(code, named, layouts, resolver, inside, spelled, read)
     callbacks = callbacks_of(more.code, more.links, layouts, inside, owners, listed)
     # Nothing is known of what the others run: no way leads through them.
     defined = [c for c in callbacks if c.item < more.first]

@@ -15,8 +15,12 @@ MIB = 1 << 20
 BASE = "ctags"
 """The job all ratios refer to."""
 FLOORS = {
-    "scan, cold": 0.75, "scan, unchanged": 0.05, "scan, one file edited": 0.1,
-    "sections, cold": 0.5, "sections, unchanged": 0.05, "sections, one file edited": 0.1,
+    "scan, cold": 0.75,
+    "scan, unchanged": 0.05,
+    "scan, one file edited": 0.1,
+    "sections, cold": 0.5,
+    "sections, unchanged": 0.05,
+    "sections, one file edited": 0.1,
 }
 """Highest wall time that is good enough, as a share of that of ctags."""
 MEMORY_FLOORS = {"scan": 2560 * MIB, "sections": 2048 * MIB}
@@ -155,7 +159,8 @@ machine, and writes this page.
 
 {verdict} The floors: cold {FLOORS["scan, cold"]}x the wall time of ctags
 ({FLOORS["sections, cold"]}x with `--sections-only`), unchanged
-{FLOORS["scan, unchanged"]}x, one file edited {FLOORS["scan, one file edited"]}x, memory 2560 MiB (2048 MiB).
+{FLOORS["scan, unchanged"]}x, one file edited {FLOORS["scan, one file edited"]}x, memory
+2560 MiB (2048 MiB).
 """
     parts = [head, *(table(result) + "\n" for result in results)]
     if len(results) > 1:
