@@ -12,15 +12,15 @@ from lockmap.ask.driver import driver as answer_of
 from lockmap.ask.who import HELD
 from lockmap.cli.annotate import section_text
 from lockmap.cli.help import examples
-from lockmap.cli.listing import chosen_locks, lock_option, need_full
+from lockmap.cli.listing import lock_option
 from lockmap.cli.page import Page, plural
 from lockmap.cli.question import (
     Form,
     Question,
-    emit_lines,
     form_option,
     most_option,
     question_options,
+    tell_answers,
 )
 from lockmap.locks.held import Held
 from lockmap.map.read import Map
@@ -50,19 +50,13 @@ def driver(question: Question, *, path: str, lock: str | None, most: int, form: 
     touches with the lock held and without; what is doubtful.  PATH is relative to the tree or to
     the current folder.
     """
-    with question.open() as opened:
-        need_full(opened)
-        answers = [
-            answer_of(opened, _inside(opened, path), lock=name, most=most)
-            for name in chosen_locks(opened, lock)
-        ]
-    if form == "jsonl":
-        emit_lines(answers)
-        return
-    page = Page()
-    for answer in answers:
-        _tell(page, answer, most)
-    page.end()
+    tell_answers(
+        question,
+        lock,
+        form,
+        lambda opened, name: answer_of(opened, _inside(opened, path), lock=name, most=most),
+        lambda page, answer: _tell(page, answer, most),
+    )
 
 
 def _tell(page: Page, answer: Driver, most: int) -> None:

@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields
 from functools import wraps
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import click
 
-from lockmap.cli.listing import map_options, open_asked
+from lockmap.cli.listing import chosen_locks, map_options, need_full, open_asked
 from lockmap.cli.output import json_line, prepared
+from lockmap.cli.page import Page
 from lockmap.map.read import Map
 
+T = TypeVar("T")
 Form = Literal["text", "jsonl"]
 FORMS: tuple[Form, ...] = ("text", "jsonl")
 
@@ -62,6 +64,26 @@ def emit_lines(answers: Sequence[Any]) -> None:
     for answer in answers:
         stream.write(json_line(asdict(answer)))
     stream.flush()
+
+
+def tell_answers(
+    question: Question,
+    lock: str | None,
+    form: Form,
+    ask: Callable[[Map, str], T],
+    tell: Callable[[Page, T], None],
+) -> None:
+    """Ask a full map for an answer for each lock chosen, and write them all in *form*."""
+    with question.open() as opened:
+        need_full(opened)
+        answers = [ask(opened, name) for name in chosen_locks(opened, lock)]
+    if form == "jsonl":
+        emit_lines(answers)
+        return
+    page = Page()
+    for answer in answers:
+        tell(page, answer)
+    page.end()
 
 
 most_option = click.option(

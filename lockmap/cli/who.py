@@ -10,15 +10,15 @@ import click
 from lockmap.ask.who import HELD, Accessor, Count, Who
 from lockmap.ask.who import who as answer_of
 from lockmap.cli.help import examples
-from lockmap.cli.listing import chosen_locks, lock_option, need_full
+from lockmap.cli.listing import lock_option
 from lockmap.cli.page import Page, plural
 from lockmap.cli.question import (
     Form,
     Question,
-    emit_lines,
     form_option,
     most_option,
     question_options,
+    tell_answers,
 )
 
 _HEADS = {"read": "for read", "write": "for write", "either": "held", "none": "not held"}
@@ -45,16 +45,13 @@ def who(question: Question, *, field: str, lock: str | None, most: int, form: Fo
     Of the functions that name a lock or what it protects: others are not read. Accesses of
     objects that are not shared yet, or no longer, are counted apart.
     """
-    with question.open() as opened:
-        need_full(opened)
-        answers = [answer_of(opened, field, lock=name) for name in chosen_locks(opened, lock)]
-    if form == "jsonl":
-        emit_lines(answers)
-        return
-    page = Page()
-    for answer in answers:
-        _tell(page, answer, most)
-    page.end()
+    tell_answers(
+        question,
+        lock,
+        form,
+        lambda opened, name: answer_of(opened, field, lock=name),
+        lambda page, answer: _tell(page, answer, most),
+    )
 
 
 def _tell(page: Page, answer: Who, most: int) -> None:
