@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ Several where paths differ; none: not held."""
 MODES = (READ, WRITE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """Calls among functions numbered from 0, in order of ``caller``."""
 
@@ -34,6 +35,7 @@ class Graph:
     under: Bits
     """For each call, what it is made under."""
 
+    @cached_property
     def first(self) -> Ids:
         """Where the calls of each function begin; one more entry at the end."""
         counts = np.bincount(self.caller, minlength=self.functions)
@@ -57,11 +59,14 @@ class Reached:
 
 
 def may_run(graph: Graph, mode: int) -> Reached:
-    """Which functions may run with the lock held in *mode*, each by a shortest way."""
+    """Which functions may run with the lock held in *mode*, each by a shortest way.
+
+    In any of several modes where *mode* has the bits of several.
+    """
     distance = np.full(graph.functions, -1, dtype=np.int32)
     through = np.full(graph.functions, -1, dtype=np.int64)
     queue = np.zeros(graph.functions, dtype=np.int64)
-    _search(graph.first(), graph.callee, graph.under, mode, distance, through, queue)
+    _search(graph.first, graph.callee, graph.under, mode, distance, through, queue)
     return Reached(distance, through)
 
 
@@ -115,7 +120,7 @@ def must_run(graph: Graph, entries: Sequence[int] | Ids) -> Bits:
     called[np.asarray(entries, dtype=np.int64)] = False
     modes = np.zeros(graph.functions, dtype=np.int8)
     queue = np.zeros(graph.functions, dtype=np.int64)
-    _settle(graph.first(), graph.caller, graph.callee, graph.under, called, modes, queue)
+    _settle(graph.first, graph.caller, graph.callee, graph.under, called, modes, queue)
     return modes
 
 

@@ -44,7 +44,7 @@ def lightest_ways(graph: Graph, mode: int, weight: Ids, most: float, arch: Ids) 
     # A call is put on a list once as a beginning and once as a step at most.
     waiting = np.empty((2, 2 * len(graph.callee)), dtype=np.int32)
     within = np.full(graph.functions, _GENERIC, dtype=np.int64)
-    first, begins = graph.first(), np.flatnonzero(graph.under & mode)
+    first, begins = graph.first, np.flatnonzero(graph.under & mode)
     for generic in (True, False):
         newest = np.full(heaviest + 1, -1, dtype=np.int32)
         done = reached.distance >= 0

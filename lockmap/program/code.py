@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from lockmap.facts.outlined import Outlines, Records
 from lockmap.facts.packing import CALLS, FRAMES, ITEMS, NAMES, REFS
 from lockmap.program.membership import among
 from lockmap.syntax.hashing import name_hash, signed
+from lockmap.syntax.lex import blank
 from lockmap.syntax.outlining.memory import DEAD_CODE, FUNCTION, MACRO, MADE, OBJECT_MACRO, STATIC
 
 Ids = NDArray[np.int64]
@@ -150,6 +151,12 @@ def join(files: Sequence[str], outlines: Outlines, *, consume: bool = False) -> 
     return Code(
         tuple(files), items, item_file, frames, calls, refs, names.tobytes() + b"\0", name_at
     )
+
+
+def clean_text(code: Code, item: int, read: Callable[[str], bytes]) -> bytes:
+    """The blanked text of an item."""
+    start, end = int(code.items["start"][item]), int(code.items["end"][item])
+    return blank(read(code.file(item))[start:end])
 
 
 def _shift(column: NDArray[np.int32], by: Ids) -> None:

@@ -15,8 +15,8 @@ import numpy as np
 from lockmap.program.callbacks import Callback
 from lockmap.program.code import Code, Ids
 from lockmap.program.entry_data import EntryData
-from lockmap.program.passed import slot_keys
 from lockmap.program.resolve import Resolver
+from lockmap.program.slots import slot_keys
 from lockmap.program.structs import hash_of
 from lockmap.syntax.outlining.memory import ARGUMENT
 

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.facts.outlined import CALL
-from lockmap.program.code import Code, Ids
+from lockmap.program.code import Code, clean_text
+from lockmap.program.macro_places import calls_in_macros
 from lockmap.program.membership import among
-from lockmap.program.resolve import Resolver
+from lockmap.program.resolve import Links, Resolver
 from lockmap.program.templates import PLACE, Template, arguments, template_of
 from lockmap.syntax.hashing import name_hash, signed
-from lockmap.syntax.lex import blank
 from lockmap.syntax.outlining import memory as o
 
 _CALLED = re.compile(rb"(?<![\w$])([\w$]*\$p\d+\$[\w$]*)\s*\(")
@@ -64,27 +64,19 @@ class _Macros:
     resolver: Resolver
     read: Callable[[str], bytes]
     _called: dict[int, frozenset[bytes]] = field(default_factory=dict)
-    _owners: Ids = field(init=False)
-    _targets: Ids = field(init=False)
-    """The macros that the macros of ``_owners``, ascending, use."""
+    _links: Links = field(init=False)
+    """The macros that each macro uses."""
 
     def __post_init__(self) -> None:
-        code = self.code
-        macro = code.items["kind"] == o.MACRO
-        either = macro | (code.items["kind"] == o.OBJECT_MACRO)
-        calls = code.calls
-        chosen = np.flatnonzero(either[calls["owner"]])
-        chosen = chosen[among(calls["hash"][chosen], np.unique(code.items["hash"][macro]))]
-        owners = calls["owner"][chosen].astype(np.int64)
-        links = self.resolver.resolve(calls["hash"][chosen], code.item_file[owners])
-        keep = macro[links.target]
-        self._owners, self._targets = owners[links.source[keep]], links.target[keep]
+        macro = self.code.items["kind"] == o.MACRO
+        either = macro | (self.code.items["kind"] == o.OBJECT_MACRO)
+        self._links = calls_in_macros(self.code, self.resolver, either, macro)
 
     def _inner(self, item: int) -> dict[bytes, list[int]]:
         """The macros that macro *item* uses, by name."""
-        low, high = np.searchsorted(self._owners, [item, item + 1]).tolist()
+        low, high = np.searchsorted(self._links.source, [item, item + 1]).tolist()
         inner: dict[bytes, list[int]] = {}
-        for target in dict.fromkeys(self._targets[low:high].tolist()):
+        for target in dict.fromkeys(self._links.target[low:high].tolist()):
             inner.setdefault(self.code.name(target).encode(), []).append(target)
         return inner
 
@@ -120,8 +112,7 @@ class _Macros:
         return known
 
     def _read(self, item: int, depth: int) -> frozenset[bytes]:
-        start, end = int(self.code.items["start"][item]), int(self.code.items["end"][item])
-        template = template_of(blank(self.read(self.code.file(item))[start:end]))
+        template = template_of(clean_text(self.code, item, self.read))
         if template is None or depth > _DEEPEST:
             return frozenset()
         found = set(_CALLED.findall(template.text))

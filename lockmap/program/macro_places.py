@@ -71,15 +71,16 @@ def given_functions(
     return Given(np.unique(_use(rows["owner"], rows["context"])), places)
 
 
-def calls_in_macros(code: Code, resolver: Resolver, useful: NDArray[np.bool_]) -> Links:
-    """The useful macros that each useful macro uses: items by item."""
+def calls_in_macros(
+    code: Code, resolver: Resolver, users: NDArray[np.bool_], used: NDArray[np.bool_]
+) -> Links:
+    """Which items of *used* those of *users* use; items by item, in order of the user."""
     calls = code.calls
-    hashes = np.unique(code.items["hash"][useful])
-    chosen = np.flatnonzero(useful[calls["owner"]])
-    chosen = chosen[among(calls["hash"][chosen], hashes)]
+    chosen = np.flatnonzero(users[calls["owner"]])
+    chosen = chosen[among(calls["hash"][chosen], np.unique(code.items["hash"][used]))]
     owners = calls["owner"][chosen].astype(np.int64)
     links = resolver.resolve(calls["hash"][chosen], code.item_file[owners])
-    keep = useful[links.target]
+    keep = used[links.target]
     return Links(owners[links.source[keep]], links.target[keep])
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.facts.outlined import Records
-from lockmap.program.code import Code
+from lockmap.program.code import Code, clean_text
 from lockmap.program.extended import extended, extended_layouts
 from lockmap.program.layouts import Layouts
 from lockmap.program.macro_data import load_stand_ins
@@ -57,7 +57,7 @@ def with_made(
     Text that cannot be read makes nothing.
     """
     useful = useful_macros(code)
-    inner = calls_in_macros(code, resolver, useful)
+    inner = calls_in_macros(code, resolver, useful, useful)
     slots = function_slots(code)
     makers = Makers(code, inner, resolver, read, useful, slots, load_stand_ins())
     rewriting = _Rewriting(code, makers, read)
@@ -201,7 +201,7 @@ class _Rewriting:
         code = self.code
         file = int(code.item_file[item])
         start, end = int(code.items["start"][item]), int(code.items["end"][item])
-        clean = blank(self.read(code.files[file])[start:end])
+        clean = clean_text(code, item, self.read)
         parts = [(s, start + at, copied) for s, at, copied in self.makers.parts(clean, macros)]
         ends = [at for _, at, _ in parts[1:]] + [end]
         spelled = {

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.program.code import Code
+from lockmap.program.code import Code, clean_text
 from lockmap.program.membership import among
 from lockmap.program.resolve import Links, Resolver
 from lockmap.program.slots import Slots
 from lockmap.program.templates import PLACE, Template, arguments, filled, template_of
 from lockmap.syntax.hashing import name_hash, signed
-from lockmap.syntax.lex import blank, places
+from lockmap.syntax.lex import places
 from lockmap.syntax.outline import Outliner
 from lockmap.syntax.outlining import memory as o
 
@@ -124,17 +124,14 @@ class Makers:
             return known
         self._flat[item] = Template(-1, False, b"")  # ends a circle
         stand_in = self.stand_ins.get(self.code.name(item))
-        made = template_of(stand_in or self._definition(item)) or Template(-1, False, b"")
+        text = stand_in or clean_text(self.code, item, self.read)
+        made = template_of(text) or Template(-1, False, b"")
         if depth < _DEEPEST and stand_in is None:
             inner = self._inner(item, made.text)
             if inner:
                 made = Template(made.params, made.variadic, self.expand(made.text, inner, depth))
         self._flat[item] = made
         return made
-
-    def _definition(self, item: int) -> bytes:
-        start, end = int(self.code.items["start"][item]), int(self.code.items["end"][item])
-        return blank(self.read(self.code.file(item))[start:end])
 
     def _inner(self, item: int, text: bytes) -> dict[bytes, list[int]]:
         """The useful macros that macro *item*, which stands for *text*, uses; by name."""

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lockmap.program.code import Code, Ids
 from lockmap.program.resolve import Resolver
+from lockmap.program.slots import slot_keys
 from lockmap.syntax.outlining.memory import ARGUMENT, POINTER_CALL
 
 _MOST_ROUNDS = 12
@@ -65,11 +65,6 @@ def _called_parameters(code: Code) -> set[Slot]:
     which = np.concatenate([calls["parameter"][by_name], refs["parameter"][pointer]])
     usable = code.is_callable[owners]
     return set(zip(owners[usable].tolist(), (which[usable] - 1).tolist(), strict=True))
-
-
-def slot_keys(names: NDArray[np.int64], positions: NDArray[np.uint16]) -> Ids:
-    """A number for each place of an argument: the hash of the callee, and which it is."""
-    return np.asarray(names * 31 + positions.astype(np.int64))
 
 
 def arguments_by_slot(code: Code) -> Callable[[Iterable[Slot]], Ids]:

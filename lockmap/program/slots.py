@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.program.code import Code
+from lockmap.program.membership import among
+from lockmap.syntax.hashing import signed
 from lockmap.syntax.outlining import memory as o
 
 _MOST_ROUNDS = 12
+_STEP = 31
+_MASK = (1 << 64) - 1
 _LAST = 63
 """The last argument that is told from others."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Slots:
-    """A set of slots, as one number each; ascending."""
+    """A set of slots, as one number each."""
 
     keys: NDArray[np.int64]
 
@@ -30,14 +35,17 @@ class Slots:
         self, names: NDArray[np.int64], positions: NDArray[np.uint16] | NDArray[np.int64]
     ) -> NDArray[np.bool_]:
         """Which of the arguments at *positions* of calls of *names* (hashes) stand in one."""
-        return _are_in(_key(names, positions), self.keys)
+        return among(slot_keys(names, positions), self.keys)
 
     def __or__(self, other: Slots) -> Slots:
         return Slots(np.union1d(self.keys, other.keys))
 
     def __contains__(self, slot: tuple[int, int]) -> bool:
-        name, position = np.array([slot[0]], np.int64), np.array([slot[1]], np.int64)
-        return bool(self.has(name, position)[0])
+        return signed((slot[0] * _STEP + slot[1]) & _MASK) in self._set
+
+    @cached_property
+    def _set(self) -> frozenset[int]:
+        return frozenset(self.keys.tolist())
 
 
 def slots_of(wanted: Iterable[tuple[int, int, bool]]) -> Slots:
@@ -48,7 +56,7 @@ def slots_of(wanted: Iterable[tuple[int, int, bool]]) -> Slots:
         for at in range(position, (_LAST if rest else position) + 1)
     ]
     table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return Slots(np.unique(_key(table[:, 0], table[:, 1])))
+    return Slots(np.unique(slot_keys(table[:, 0], table[:, 1])))
 
 
 def function_slots(code: Code) -> Slots:
@@ -60,12 +68,12 @@ def function_slots(code: Code) -> Slots:
     called = np.flatnonzero(calls["parameter"] > 0)
     names = np.concatenate([hashes[refs["owner"][kept]], hashes[calls["owner"][called]]])
     numbers = np.concatenate([refs["parameter"][kept], calls["parameter"][called]])
-    known = np.unique(_key(names, numbers.astype(np.int64) - 1))
+    known = np.unique(slot_keys(names, numbers.astype(np.int64) - 1))
     passed = own[kinds == o.ARGUMENT]
-    into = _key(refs["context"][passed], refs["position"][passed])
+    into = slot_keys(refs["context"][passed], refs["position"][passed])
     order = np.argsort(into, kind="stable")
     into = into[order]
-    out = _key(hashes[refs["owner"][passed]], refs["parameter"][passed].astype(np.int64) - 1)
+    out = slot_keys(hashes[refs["owner"][passed]], refs["parameter"][passed].astype(np.int64) - 1)
     out = out[order]
     fresh = known
     for _ in range(_MOST_ROUNDS):
@@ -80,14 +88,8 @@ def function_slots(code: Code) -> Slots:
     return Slots(known)
 
 
-def _key(
+def slot_keys(
     names: NDArray[np.int64], positions: NDArray[np.uint16] | NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    return np.asarray(names * 127 + positions.astype(np.int64))
-
-
-def _are_in(values: NDArray[np.int64], ascending: NDArray[np.int64]) -> NDArray[np.bool_]:
-    if not len(ascending):
-        return np.zeros(len(values), dtype=np.bool_)
-    at = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
-    return np.asarray(ascending[at] == values)
+    """A number for each place of an argument: the hash of the callee, and which it is."""
+    return np.asarray(names * _STEP + positions.astype(np.int64))

@@ -20,7 +20,7 @@ from lockmap.locks.catalog import load_specs
 from lockmap.map.records import MapData
 from lockmap.map.write import begin_map
 from lockmap.scan.callers import CallSites
-from lockmap.scan.contexts import CallersHold, call_graph_of, contexts_of
+from lockmap.scan.contexts import Called, CallersHold, call_graph_of, contexts_of
 from lockmap.scan.outlines import load_outlines
 from lockmap.scan.workers import start_beside
 from lockmap.tree.source import ReadProblem, Source
@@ -56,11 +56,11 @@ def call_graph_beside(task: Task, outlines: Outlines, *, alone: bool) -> Iterato
     Whatever was begun has ended when the context has.
     """
     if alone:
-        yield lambda data, readers, path: _inline(task, outlines, data, readers, path)
+        yield lambda *asked: _answer(_called(task, outlines), task, *asked)
         return
     here, process = start_beside(_serve, task)
     try:
-        yield lambda data, readers, path: _asked(here, data, readers, path)
+        yield lambda *asked: _asked(here, *asked)
     finally:
         here.close()
         process.join(0 if process.exitcode is None else _LONGEST_END)
@@ -95,26 +95,27 @@ def _serve(there: Connection, task: Task) -> None:
             outlines = load_outlines(task.snapshot, task.token)
             if outlines is None:
                 raise LockmapError("the outlines of the tree cannot be read back")
-            catalog = load_specs(task.version)
             # Handed on, not kept: it is a gigabyte for a kernel.
-            called = [call_graph_of(task.files, outlines, catalog, _reader(task.source))]
+            called = [_called(task, outlines)]
             del outlines
             data, readers, path = there.recv()
-            contexts, hold, sites = contexts_of(called.pop(), data, task.locks, readers)
-            begin_map(path, contexts)
+            answer = _answer(called.pop(), task, data, readers, path)
         except EOFError:
             raise
         except Exception as error:
             there.send(error)
         else:
-            there.send((hold, sites))
+            there.send(answer)
 
 
-def _inline(
-    task: Task, outlines: Outlines, data: MapData, readers: Places, path: Path
-) -> tuple[CallersHold, CallSites]:
+def _called(task: Task, outlines: Outlines) -> Called:
     catalog = load_specs(task.version)
-    called = call_graph_of(task.files, outlines, catalog, _reader(task.source))
+    return call_graph_of(task.files, outlines, catalog, _reader(task.source))
+
+
+def _answer(
+    called: Called, task: Task, data: MapData, readers: Places, path: Path
+) -> tuple[CallersHold, CallSites]:
     contexts, hold, sites = contexts_of(called, data, task.locks, readers)
     begin_map(path, contexts)
     return hold, sites

@@ -144,7 +144,7 @@ def contexts_of(
         graph = Graph(len(code.items), calls.caller[kept], calls.callee[kept], bits[kept])
         must = must_run(graph, called.entries)
         read, write = (lightest_ways(graph, mode, weight[kept], most, arch) for mode in MODES)
-        never = (may_run(graph, READ).distance < 0) & (may_run(graph, WRITE).distance < 0)
+        never = may_run(graph, READ | WRITE).distance < 0
         found[lock] = _Reach(kept, read, write, must, never)
         told[lock] = findings(code, calls, called.entered, data, lock, bits, closed, (read, write))
         sides.append(np.where(closed[calls.callee], 0, bits).astype(np.int8))
