@@ -204,7 +204,7 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
                 progress("call graph", 0, 0)
                 hold, sites = callers(result.data, functions_read(files, decoded), at)
             progress("write", 0, 0)
-            data = with_accesses(result.data, stretches, locks, hold, sites, catalog.implied)
+            data = with_accesses(result.data, stretches, locks, hold, sites, catalog)
             return complete(data, now.listing.entries, problems, meta)
 
         write_map(options.target, rows if callers is not None else rows(None))
