@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.syntax.blanking import Bytes
-from lockmap.syntax.compiled import compiled
+from lockmap.syntax.compiled import lean
 from lockmap.syntax.hashing import FNV_PRIME, FNV_START, fill_table
 from lockmap.syntax.outlining.memory import is_letter
 
@@ -69,7 +69,7 @@ def _table(words: frozenset[bytes]) -> tuple[NDArray[np.int64], list[bytes]]:
     return table, ordered
 
 
-@compiled
+@lean
 def _find(
     text: Bytes, table: NDArray[np.int64], at: int, found: NDArray[np.int64]
 ) -> tuple[int, int]:

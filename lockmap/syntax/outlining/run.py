@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lockmap.syntax.blanking import Bytes
-from lockmap.syntax.compiled import compiled
+from lockmap.syntax.compiled import lean
 from lockmap.syntax.outlining.braces import mark
 from lockmap.syntax.outlining.directives import directive, end_macro
 from lockmap.syntax.outlining.items import end_item, end_text
@@ -24,7 +24,7 @@ from lockmap.syntax.outlining.memory import (
 from lockmap.syntax.outlining.names import name
 
 
-@compiled
+@lean
 def outline_into(text: Bytes, m: Memory, at: int) -> None:
     """Outline blanked *text* from *at*; the state tells how much was found."""
     size = text.size
