@@ -56,7 +56,7 @@ def _told_by_header(text: Bytes, m: Memory, at: int, end: int) -> int:
             at += 1
             continue
         start = at
-        while at < end and (o.is_letter(text[at]) or 48 <= text[at] < 58):
+        while at < end and o.in_word(text[at]):
             at += 1
         classes = o.class_of(m, hash_span(text, start, at))
         if classes & _WEAK_WORD:
@@ -94,7 +94,7 @@ def _parameters(text: Bytes, at: int, end: int, names: Memory, count: int) -> in
         byte = text[at]
         if o.is_letter(byte):
             start = at
-            while at < end and (o.is_letter(text[at]) or 48 <= text[at] < 58):
+            while at < end and o.in_word(text[at]):
                 at += 1
             if not pointer and (depth == 1 or last == 0 or before == o.STAR):
                 last = hash_span(text, start, at)
