@@ -60,6 +60,8 @@ class Resolver:
         self._private = code.is_private[self._items]
         self._weak = (code.items["flags"][self._items] & WEAK) != 0
         self._of_files = (code.file_arch, code.file_is_header, code.file_is_public, code.folders)
+        self._found = np.zeros((len(self._first) - 1, 3), dtype=np.int64)
+        self._turn = 0
 
     def choices(self, hashes: NDArray[np.int64], files: Ids) -> Choices:
         """What each of *hashes*, named in the file of the same number, may be.
@@ -71,9 +73,11 @@ class Resolver:
         size = len(wanted) + 1024
         while True:
             pool = np.zeros(size, dtype=np.int64)
+            self._turn += 1
             used = resolve_into(
                 wanted, home, self._hashes, self._items, self._files, self._first, self._table,
-                self._private, self._weak, *self._of_files, start, count, pool,
+                self._private, self._weak, *self._of_files,
+                self._found, self._turn, start, count, pool,
             )  # fmt: skip
             if used <= size:
                 return Choices(start, count, pool[:used])

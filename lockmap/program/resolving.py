@@ -72,6 +72,8 @@ def resolve_into(
     header: Flags,
     public: Flags,
     folders: Ids,
+    known: Ids,
+    turn: int,
     start: Ids,
     count: Ids,
     pool: Ids,
@@ -82,12 +84,11 @@ def resolve_into(
     ``hashes``, ``items``, ``files``: the definitions by name and file; ``first``: where each
     group of one name begins; ``private``: which of them only their own file sees; ``weak``:
     which give way to others; by file:
-    its architecture, whether it is a header, a public one, and its folders.
+    its architecture, whether it is a header, a public one, and its folders.  ``known``: of each
+    group what was found last (for whom, start, count); ``turn``: a number from 1 on that no call
+    with it has had.
     """
-    groups = first.size - 1
-    known_for = np.full(groups, -1, dtype=np.int64)
-    known_start = np.zeros(groups, dtype=np.int64)
-    known_count = np.zeros(groups, dtype=np.int64)
+    turn *= header.size + 1
     used = 0
     for number in range(wanted.size):
         group = _group_of(wanted[number], hashes, first, table)
@@ -95,7 +96,7 @@ def resolve_into(
             start[number], count[number] = 0, 0
             continue
         at_home = home[number]
-        if known_for[group] != at_home:
+        if known[group, 0] != turn + at_home:
             before = used
             used = _own_choice(
                 group, at_home, items, files, first, private, weak, arch, header, pool, used
@@ -105,12 +106,9 @@ def resolve_into(
                     group, at_home, items, files, first, private, arch, header, public, folders,
                     pool, used,
                 )  # fmt: skip
-            known_for[group], known_start[group], known_count[group] = (
-                at_home,
-                before,
-                used - before,
-            )
-        start[number], count[number] = known_start[group], known_count[group]
+            known[group, 0] = turn + at_home
+            known[group, 1], known[group, 2] = before, used - before
+        start[number], count[number] = known[group, 1], known[group, 2]
     return used
 
 
