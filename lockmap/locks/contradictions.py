@@ -64,7 +64,7 @@ def bare_ways(graph: Graph, roots: Ids, wanted: Ids) -> dict[int, list[int]]:
     entered[roots] = True
     under = graph.under & (CALLERS | NOTHING)
     under[entered[graph.caller] & ((under & CALLERS) != 0)] |= NOTHING
-    bare = Graph(graph.functions, graph.caller, graph.callee, under)
+    bare = graph.made(under)
     found = may_run(bare, NOTHING)
     return {item: way(bare, found, item) for item in wanted.tolist() if found.distance[item] > 0}
 
@@ -91,10 +91,12 @@ def needs(graph: Graph, needing: Ids, roots: Ids) -> list[Need]:
     found: list[Need] = []
     for _ in range(_MOST_LEVELS):
         calls = passing[known[graph.callee[passing]] & ~known[graph.caller[passing]]]
-        callers, at = np.unique(graph.caller[calls], return_index=True)
-        if not len(callers):
+        if not len(calls):
             break
-        chosen = zip(callers.tolist(), calls[at].tolist(), strict=True)
+        callers = graph.caller[calls]
+        calls = calls[np.append(True, callers[1:] != callers[:-1])]  # they are in order
+        callers = graph.caller[calls]
+        chosen = zip(callers.tolist(), calls.tolist(), strict=True)
         found += [Need(caller, call) for caller, call in chosen]
         known[callers] = True
     return found

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from lockmap.syntax.compiled import compiled, inlined
 
 Ids = NDArray[np.int64]
+Numbers = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
 
@@ -216,19 +217,20 @@ def _choice(
 
 @compiled
 def edges_into(
-    owner: Ids,
-    line: Ids,
+    owner: Numbers,
+    line: Numbers,
     start: Ids,
     count: Ids,
     pool: Ids,
-    seen: Ids,
-    caller: Ids,
-    callee: Ids,
-    at_line: Ids,
+    seen: Numbers,
+    caller: Numbers,
+    callee: Numbers,
+    at_line: Numbers,
 ) -> int:
     """Each (owner, item) once, with the first line; returns how many.
 
-    References of one owner stand together; *seen*, an entry for each item, is -1 everywhere.
+    References of one owner stand together; *seen*, an entry for each item: the last owner that
+    refers to it.
     """
     found = 0
     for number in range(owner.size):
@@ -236,8 +238,7 @@ def edges_into(
             target = pool[at]
             if seen[target] != owner[number]:
                 seen[target] = owner[number]
-                if found < caller.size:
-                    caller[found], callee[found] = owner[number], target
-                    at_line[found] = line[number]
+                caller[found], callee[found] = owner[number], target
+                at_line[found] = line[number]
                 found += 1
     return found

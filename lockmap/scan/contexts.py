@@ -10,7 +10,18 @@ import numpy as np
 
 from lockmap.facts.outlined import Outlines
 from lockmap.locks.catalog import Catalog
-from lockmap.locks.contexts import MODES, READ, WRITE, Bits, Graph, Reached, may_run, must_run
+from lockmap.locks.contexts import (
+    ABSENT,
+    MODES,
+    READ,
+    WRITE,
+    Bits,
+    Graph,
+    Numbers,
+    Reached,
+    may_run,
+    must_run,
+)
 from lockmap.locks.held import Held
 from lockmap.locks.under import Place, States, items_of, made_so, under
 from lockmap.locks.ways import lightest_ways, weights
@@ -72,12 +83,12 @@ def call_graph_of(
     layouts = join_types(outlines, code)
     resolver = Resolver(code)
     made = with_made(code, layouts, resolver, read)
-    code = with_handed(made.code, Resolver(made.code), read)
+    resolver = Resolver(made.code)
+    code = with_handed(made.code, resolver, read)  # calls alone: names mean what they did
     # Each version of the code is a quarter of a gigabyte: none but the last stays.
     layouts, assigned = replace(layouts, code=code), replace(made.assigned, code=code)
     spelled = made.spelled
     del made
-    resolver = Resolver(code)
     semantics = catalog.semantics
     rules = load_call_rules()
     listed = listed_members(code, rules.hook, read)
@@ -136,18 +147,23 @@ def contexts_of(
     found: dict[str, _Reach] = {}
     told: dict[str, Findings] = {}
     sides: list[Bits] = []
+    graph = Graph(len(code.items), calls.caller, calls.callee, calls.opened)
     for lock in locks:
-        bits = under(code, calls, states[lock])
+        bits = under(calls, states[lock])
         closed = np.zeros(len(code.items), dtype=np.bool_)
         closed[[item for of, item, _ in waits if of == lock]] = True
-        kept = np.flatnonzero(~closed[calls.callee] & made_so(calls, bits))
-        graph = Graph(len(code.items), calls.caller[kept], calls.callee[kept], bits[kept])
-        must = must_run(graph, called.entries)
-        read, write = (lightest_ways(graph, mode, weight[kept], most, arch) for mode in MODES)
-        never = may_run(graph, READ | WRITE).distance < 0
-        found[lock] = _Reach(kept, read, write, must, never)
-        told[lock] = findings(code, calls, called.entered, data, lock, bits, closed, (read, write))
-        sides.append(np.where(closed[calls.callee], 0, bits).astype(np.int8))
+        refuses = closed[calls.callee]
+        kept = ~refuses & made_so(calls, bits)
+        of_lock = graph.made(np.where(kept, bits, np.int8(ABSENT)))
+        must = must_run(of_lock, called.entries)
+        read, write = (lightest_ways(of_lock, mode, weight, most, arch) for mode in MODES)
+        never = may_run(of_lock, READ | WRITE).distance < 0
+        found[lock] = _Reach(read, write, must, never)
+        whole = graph.made(bits)
+        told[lock] = findings(
+            code, calls, whole, called.entered, data, lock, closed, (read, write)
+        )
+        sides.append(np.where(refuses, np.int8(0), bits))
     unreached = [reach.never for reach in found.values()]
     sites = call_sites(code, calls, called.entries, readers, sides, unreached)
     contexts = _Writer(called, waits, told).contexts(found)
@@ -188,8 +204,6 @@ _UNKNOWN = _WAYS.index("unknown")
 class _Reach:
     """What was found for one lock."""
 
-    calls: Ids
-    """The numbers, among all calls, of those that the search saw."""
     read: Reached
     write: Reached
     must: np.ndarray[tuple[int], np.dtype[np.int8]]
@@ -246,7 +260,7 @@ class _Writer:
         for reach in found.values():
             used[reach.chosen] = True
             for reached in (reach.read, reach.write):
-                used[calls.caller[reach.calls[reached.through[reached.through >= 0]]]] = True
+                used[calls.caller[reached.through[reached.through >= 0]]] = True
         used[[c.item for c in callbacks]] = True
         used[[item for _, item, _ in self.waits]] = True
         used[sorted(used_items(calls, self.called.entered, self.told))] = True
@@ -257,14 +271,13 @@ class _Writer:
         member = {name: number for number, name in enumerate(sorted(members))}
         hows = ["call", *(f"callback {s}.{f}" for s, f in calls.members)]
         through = np.unique(calls.detail[calls.kind == BY_HAND])
-        hand = {item: len(hows) + n for n, item in enumerate(through.tolist())}
-        hows += [f"handed to {code.name(item)}" for item in through.tolist()]
-        how = np.zeros(len(calls.caller), dtype=np.int64)
-        by_member, by_hand = calls.kind == BY_MEMBER, calls.kind == BY_HAND
-        how[by_member] = calls.detail[by_member] + 1
-        how[by_hand] = [hand[item] for item in calls.detail[by_hand].tolist()]
+        handed = [f"handed to {code.name(item)}" for item in through.tolist()]
+        how = np.where(calls.kind == BY_MEMBER, calls.detail + 1, np.int32(0))
+        by_hand = np.flatnonzero(calls.kind == BY_HAND)
+        how[by_hand] = len(hows) + np.searchsorted(through, calls.detail[by_hand])
+        hows += handed
         vias = {
-            (lock, mode): self._vias(reach, reached)
+            (lock, mode): self._vias(reached)
             for lock, reach in found.items()
             for mode, reached in (("read", reach.read), ("write", reach.write))
         }
@@ -294,7 +307,7 @@ class _Writer:
         )  # fmt: skip
 
     def _shares(
-        self, found: Mapping[str, _Reach], vias: Mapping[tuple[str, str], Ids], how: Ids
+        self, found: Mapping[str, _Reach], vias: Mapping[tuple[str, str], Ids], how: Numbers
     ) -> tuple[list[Share], list[Passed]]:
         calls, never = self.called.calls, self.called.entered.never
         rows_: list[Share] = []
@@ -302,30 +315,26 @@ class _Writer:
         for (lock, mode), via in vias.items():
             reached = found[lock].read if mode == "read" else found[lock].write
             at = np.flatnonzero(reached.distance >= 0)
-            through = np.full(len(reached.distance), -1, dtype=np.int64)
-            through[at] = found[lock].calls[reached.through[at]]
             distance = reached.distance[at].astype(np.int64)
-            rows_ += shares(calls, lock, mode, through[at], distance, via[at])
-            edges += passed(calls, lock, mode, through, reached, how, never)
+            rows_ += shares(calls, lock, mode, reached.through[at], distance, via[at])
+            edges += passed(calls, lock, mode, reached, how, never)
         return rows_, edges
 
     def _rows(
-        self, reach: _Reach, read_via: Ids, write_via: Ids, key: Ids, how: Ids
+        self, reach: _Reach, read_via: Ids, write_via: Ids, key: Ids, how: Numbers
     ) -> list[tuple[int, int, rows.Reached, rows.Reached]]:
         chosen = reach.chosen
-        read = self._reached(reach, reach.read, read_via, chosen, key, how)
-        write = self._reached(reach, reach.write, write_via, chosen, key, how)
+        read = self._reached(reach.read, read_via, chosen, key, how)
+        write = self._reached(reach.write, write_via, chosen, key, how)
         musts = reach.must[chosen].tolist()
         return list(zip(key[chosen].tolist(), musts, read, write, strict=True))
 
     def _reached(
-        self, reach: _Reach, reached: Reached, via: Ids, chosen: Ids, key: Ids, how: Ids
+        self, reached: Reached, via: Ids, chosen: Ids, key: Ids, how: Numbers
     ) -> list[rows.Reached]:
         calls = self.called.calls
         there = reached.distance[chosen] >= 0
-        at = (
-            reach.calls[np.where(there, reached.through[chosen], 0)] if len(reach.calls) else chosen
-        )
+        at = np.where(there, reached.through[chosen], 0) if len(calls.caller) else chosen
         columns = (
             np.where(there, reached.distance[chosen], -1),
             np.where(there, key[calls.caller[at]], 0),
@@ -335,13 +344,16 @@ class _Writer:
         )
         return list(zip(*(column.tolist() for column in columns), strict=True))
 
-    def _vias(self, reach: _Reach, reached: Reached) -> Ids:
+    def _vias(self, reached: Reached) -> Ids:
         """Of each item that is reached, whether some call on its way is through a pointer."""
         calls = self.called.calls
         via = np.zeros(len(reached.distance), dtype=np.int64)
-        for distance in range(1, int(reached.distance.max(initial=0)) + 1):
-            at = np.flatnonzero(reached.distance == distance)
-            through = reach.calls[reached.through[at]]
+        there = np.flatnonzero(reached.distance >= 0)
+        there = there[np.argsort(reached.distance[there], kind="stable")]
+        ends = np.cumsum(np.bincount(reached.distance[there])).tolist()
+        for distance in range(1, len(ends)):
+            at = there[ends[distance - 1] : ends[distance]]
+            through = reached.through[at]
             before = via[calls.caller[through]] if distance > 1 else np.zeros(len(at), np.int64)
             indirect = (calls.kind[through] != 0) | (before == _CALLBACK)
             via[at] = np.where(indirect, _CALLBACK, 0 if distance == 1 else _CALL)
