@@ -8,7 +8,7 @@ what is deferred (``queries/calls.toml``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,10 +52,11 @@ class Calls:
     """1, 2: no call of the caller's, but one made after it has returned, with what it then holds
     (see brackets); 2: that member is entered so alone.  0: all others."""
 
-    def choices(self) -> Ids:
-        """Of each call, how many functions one like it may run."""
-        chosen = np.where(self.kind == BY_MEMBER, self.detail, len(self.stand))
-        return np.asarray(np.append(self.stand, 1)[chosen])
+    def by_choices(self, worth: Callable[[Ids], Numbers]) -> Numbers:
+        """Of each call what it is *worth*, told by how many functions one like it may run."""
+        of = worth(np.append(self.stand, 1))
+        chosen = np.where(self.kind == BY_MEMBER, self.detail, np.int32(len(self.stand)))
+        return np.asarray(of[chosen])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.facts.outlined import CALL
-from lockmap.program.code import Code, by_owner, clean_text
+from lockmap.program.code import Code, clean_text
 from lockmap.program.macro_places import calls_in_macros
 from lockmap.program.membership import among
 from lockmap.program.resolve import Links, Resolver
@@ -52,15 +52,8 @@ def with_handed(code: Code, resolver: Resolver, read: Callable[[str], bytes]) ->
     wanted = given[among(refs["context"][given], keys)]
     rows = [*macros.handed_over(wanted, called), *macros.constants()]
     more = np.array([(*row, 0) for row in rows], dtype=CALL)
-    more = more[np.argsort(more["owner"], kind="stable")]
-    calls = by_owner(code.calls)
-    # Behind all that the same owner calls.
-    at = np.searchsorted(calls["owner"], more["owner"], side="right") + np.arange(len(more))
-    joined = np.empty(len(calls) + len(more), dtype=CALL)
-    old = np.ones(len(joined), dtype=np.bool_)
-    old[at] = False
-    joined[old], joined[at] = calls, more
-    return replace(code, calls=joined)
+    calls = np.concatenate([code.calls, more])
+    return replace(code, calls=calls[np.argsort(calls["owner"], kind="stable")])
 
 
 @dataclass(slots=True)

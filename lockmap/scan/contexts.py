@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockmap.facts.outlined import Outlines
 from lockmap.locks.catalog import Catalog
@@ -142,7 +144,7 @@ def contexts_of(
     calls = with_every_line(code, called.resolver, called.calls, changing)
     called = replace(called, calls=calls)
     waits = _waits(code, data)
-    weight, most = weights(calls.choices()), load_call_rules().ways.most
+    weight, most = calls.by_choices(weights), load_call_rules().ways.most
     arch = code.file_arch[code.item_file]
     found: dict[str, _Reach] = {}
     told: dict[str, Findings] = {}
@@ -281,24 +283,19 @@ class _Writer:
             for lock, reach in found.items()
             for mode, reached in (("read", reach.read), ("write", reach.write))
         }
-        functions = zip(
-            key[items].tolist(), code.item_file[items].tolist(),
-            code.items["line"][items].tolist(), code.items["end_line"][items].tolist(),
-            map(code.name, items.tolist()), strict=True,
-        )  # fmt: skip
         return rows.Contexts(
             [printable(path) for path in code.files],
             hows,
-            list(functions),
+            self._functions(items, key),
             {
                 lock: self._rows(reach, vias[lock, "read"], vias[lock, "write"], key, how)
                 for lock, reach in found.items()
             },
             sorted(members),
-            [
-                (member[c.struct, c.field], int(key[c.item]), numbers[c.file], c.line)
-                for c in callbacks
-            ],
+            (
+                (member[c.struct, c.field], k, numbers[c.file], c.line)
+                for c, k in zip(callbacks, key[[c.item for c in callbacks]].tolist(), strict=True)
+            ),
             [(lock, int(key[item]), line) for lock, item, line in self.waits],
             examined(
                 calls, self.called.entered, self.told,
@@ -320,29 +317,41 @@ class _Writer:
             edges += passed(calls, lock, mode, reached, how, never)
         return rows_, edges
 
+    def _functions(self, items: Ids, key: Ids) -> Iterator[rows.FunctionRow]:
+        code = self.called.code
+        for start in range(0, len(items), _TOGETHER):
+            some = items[start : start + _TOGETHER]
+            lines, ends = code.items["line"][some], code.items["end_line"][some]
+            numbers = (key[some], code.item_file[some], lines, ends)
+            yield from zip(*(n.tolist() for n in numbers), code.names_of(some), strict=True)
+
     def _rows(
         self, reach: _Reach, read_via: Ids, write_via: Ids, key: Ids, how: Numbers
-    ) -> list[tuple[int, int, rows.Reached, rows.Reached]]:
+    ) -> Iterator[rows.ContextRow]:
         chosen = reach.chosen
-        read = self._reached(reach.read, read_via, chosen, key, how)
-        write = self._reached(reach.write, write_via, chosen, key, how)
-        musts = reach.must[chosen].tolist()
-        return list(zip(key[chosen].tolist(), musts, read, write, strict=True))
+        for start in range(0, len(chosen), _TOGETHER):
+            some = chosen[start : start + _TOGETHER]
+            columns: tuple[NDArray[Any], ...] = (
+                key[some],
+                reach.must[some],
+                *self._reached(reach.read, read_via, some, key, how),
+                *self._reached(reach.write, write_via, some, key, how),
+            )
+            yield from zip(*(column.tolist() for column in columns), strict=True)
 
     def _reached(
-        self, reached: Reached, via: Ids, chosen: Ids, key: Ids, how: Numbers
-    ) -> list[rows.Reached]:
+        self, reached: Reached, via: Ids, some: Ids, key: Ids, how: Numbers
+    ) -> tuple[Ids, ...]:
         calls = self.called.calls
-        there = reached.distance[chosen] >= 0
-        at = np.where(there, reached.through[chosen], 0) if len(calls.caller) else chosen
-        columns = (
-            np.where(there, reached.distance[chosen], -1),
+        there = reached.distance[some] >= 0
+        at = np.where(there, reached.through[some], 0) if len(calls.caller) else some
+        return (
+            np.where(there, reached.distance[some], -1),
             np.where(there, key[calls.caller[at]], 0),
             np.where(there, calls.line[at], 0),
             np.where(there, how[at], 0),
-            np.where(there, via[chosen], 0),
+            np.where(there, via[some], 0),
         )
-        return list(zip(*(column.tolist() for column in columns), strict=True))
 
     def _vias(self, reached: Reached) -> Ids:
         """Of each item that is reached, whether some call on its way is through a pointer."""
@@ -360,4 +369,6 @@ class _Writer:
         return via
 
 
+_TOGETHER = 1 << 14
+"""Rows that are made at a time."""
 _CALL, _CALLBACK = rows.VIAS.index("call"), rows.VIAS.index("callback")
