@@ -14,22 +14,21 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.locks.contexts import CALLERS, Bits, Graph, Ids, Reached
+from lockmap.locks.contexts import CALLERS, Bits, Graph, Ids, Numbers, Reached
 from lockmap.syntax.compiled import compiled, inlined
 
-Numbers = NDArray[np.int32]
 _UNIT = 4
 """Weights are counted in quarters."""
 _GENERIC = -1
 
 
-def weights(choices: Ids) -> Ids:
+def weights(choices: Ids) -> Numbers:
     """What each call weighs that may run one of so many functions; see ``lightest_ways``."""
     bits = np.log2(np.maximum(choices, 1))
-    return np.asarray(np.rint((1 + bits) * _UNIT), dtype=np.int64)
+    return np.asarray(np.rint((1 + bits) * _UNIT), dtype=np.int32)
 
 
-def lightest_ways(graph: Graph, mode: int, weight: Ids, most: float, arch: Ids) -> Reached:
+def lightest_ways(graph: Graph, mode: int, weight: Numbers, most: float, arch: Ids) -> Reached:
     """Which functions may run with the lock held in *mode*, each by a lightest way.
 
     *weight*: of each call, as ``weights`` has it.  A function with no way that weighs at most
@@ -37,7 +36,7 @@ def lightest_ways(graph: Graph, mode: int, weight: Ids, most: float, arch: Ids) 
     those along the ways.
     """
     reached = Reached(
-        np.full(graph.functions, -1, dtype=np.int32), np.full(graph.functions, -1, dtype=np.int64)
+        np.full(graph.functions, -1, dtype=np.int32), np.full(graph.functions, -1, dtype=np.int32)
     )
     heaviest = int(most * _UNIT)
     lightest = np.full(graph.functions, heaviest + 1, dtype=np.int32)
@@ -58,7 +57,7 @@ def lightest_ways(graph: Graph, mode: int, weight: Ids, most: float, arch: Ids) 
 @inlined
 def _offer(
     call: int, to: int, total: int, steps: int, used: int,
-    lightest: Numbers, newest: Numbers, waiting: Numbers, distance: Numbers, through: Ids,
+    lightest: Numbers, newest: Numbers, waiting: Numbers, distance: Numbers, through: Numbers,
 ) -> int:  # fmt: skip
     """Take a way of weight *total* to function *to* if none so light is known."""
     if total >= lightest[to]:
@@ -71,9 +70,9 @@ def _offer(
 
 @inlined
 def _go_on(
-    at: int, generic: bool, first: Ids, callee: Ids, under: Bits, callers: int, weight: Ids,
-    arch: Ids, within: Ids, done: NDArray[np.bool_], used: int,
-    lightest: Numbers, newest: Numbers, waiting: Numbers, distance: Numbers, through: Ids,
+    at: int, generic: bool, first: Ids, callee: Numbers, under: Bits, callers: int,
+    weight: Numbers, arch: Ids, within: Ids, done: NDArray[np.bool_], used: int,
+    lightest: Numbers, newest: Numbers, waiting: Numbers, distance: Numbers, through: Numbers,
 ) -> int:  # fmt: skip
     """Take the ways that lead on from function *at*."""
     for call in range(first[at], first[at + 1]):
@@ -91,9 +90,9 @@ def _go_on(
 
 @compiled
 def _search(
-    generic: bool, first: Ids, caller: Ids, callee: Ids, under: Bits, begins: Ids, callers: int,
-    weight: Ids, arch: Ids, within: Ids, done: NDArray[np.bool_], lightest: Numbers,
-    newest: Numbers, waiting: Numbers, distance: Numbers, through: Ids,
+    generic: bool, first: Ids, caller: Numbers, callee: Numbers, under: Bits, begins: Ids,
+    callers: int, weight: Numbers, arch: Ids, within: Ids, done: NDArray[np.bool_],
+    lightest: Numbers, newest: Numbers, waiting: Numbers, distance: Numbers, through: Numbers,
 ) -> None:  # fmt: skip
     """Dijkstra's search for ways to functions that are not *done*: of *generic* code, or any.
 

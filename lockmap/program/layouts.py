@@ -142,7 +142,8 @@ class Layouts:
         items = self.code.items
         found = np.flatnonzero((items["kind"] == TYPE) & (items["hash"] != 0))
         _, first = np.unique(items["hash"][found], return_index=True)
-        return {int(items["hash"][i]): self.code.name(int(i)) for i in found[first]}
+        names = self.code.names_of(found[first])
+        return dict(zip(items["hash"][found[first]].tolist(), names, strict=True))
 
     @cached_property
     def _unnamed(self) -> dict[int, tuple[int, int]]:

@@ -106,17 +106,17 @@ def outer_uses(code: Code, resolver: Resolver, useful: NDArray[np.bool_]) -> Rec
 
 
 def inner_uses(
-    code: Code, resolver: Resolver, useful: NDArray[np.bool_], inside: NDArray[np.bool_]
-) -> Records:
+    code: Code, resolver: Resolver, useful: NDArray[np.bool_], named: Ids,
+    inside: NDArray[np.bool_],
+) -> Records:  # fmt: skip
     """The uses of useful macros in initialisers, and at those calls that are *inside*.
 
-    Of type USE, in order.
+    *named*: the calls of such names.  Of type USE, in order.
     """
     items, calls, refs = code.items, code.calls, code.refs
     hashes = np.unique(items["hash"][useful])
     kinds = items["kind"]
-    looked = np.flatnonzero(inside | (kinds[calls["owner"]] == o.INITIALISER))
-    looked = looked[among(calls["hash"][looked], hashes)]
+    looked = named[inside | (kinds[calls["owner"][named]] == o.INITIALISER)]
     values = np.flatnonzero(refs["kind"] == o.VALUE)
     values = values[kinds[refs["owner"][values]] == o.INITIALISER]
     values = values[among(refs["hash"][values], hashes)]
