@@ -29,6 +29,10 @@ class Template:
     variadic: bool
     text: bytes
 
+    def takes_rest(self, place: int) -> bool:
+        """Whether all arguments from *place* on are that parameter."""
+        return self.variadic and place >= self.params - 1
+
 
 def template_of(definition: bytes) -> Template | None:
     """The template of a blanked ``name(params) body``; none where it cannot be read."""
