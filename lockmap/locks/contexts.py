@@ -110,16 +110,28 @@ def way(graph: Graph, reached: Reached, function: int) -> list[int]:
     return calls[::-1]
 
 
-def must_run(graph: Graph, entries: Sequence[int] | Ids) -> Bits:
+def must_run(graph: Graph, entries: Sequence[int] | Ids, stated: Bits | None = None) -> Bits:
     """What each function holds however it is called: READ, WRITE, both (one or the other), or 0.
 
     *entries* are called from outside the graph, with nothing held; so is what nothing calls.
+    *stated*: of each function, what it is known to be called with, whoever calls it; 0: nothing.
     """
     called = np.zeros(graph.functions, dtype=np.bool_)
     called[graph.callee] = True
     called[np.asarray(entries, dtype=np.int64)] = False
     modes = np.zeros(graph.functions, dtype=np.int8)
     queue = np.zeros(graph.functions, dtype=np.int64)
+    if stated is not None and stated.any():
+        # They are roots that call themselves with that held: no other call of them counts.
+        kept = np.flatnonzero(stated)
+        others = np.flatnonzero(stated[graph.callee] == 0)
+        graph, _ = in_order(
+            graph.functions,
+            np.concatenate([graph.caller[others], kept]),
+            np.concatenate([graph.callee[others], kept]),
+            np.concatenate([graph.under[others], stated[kept]]).astype(np.int8),
+        )
+        called[kept] = True
     _settle(graph.first, graph.caller, graph.callee, graph.under, called, modes, queue)
     return modes
 

@@ -46,6 +46,7 @@ from lockmap.scan.examined import (
     findings,
     passed,
     shares,
+    stated,
     used_items,
 )
 from lockmap.tree.source import printable
@@ -131,8 +132,9 @@ def contexts_of(
     calls = with_every_line(code, called.resolver, called.calls, changing)
     called = replace(called, calls=calls)
     waits = _waits(code, data)
-    weight, most = weights(calls.choices()), load_call_rules().ways.most
-    arch = code.file_arch[code.item_file]
+    ways = load_call_rules().ways
+    weight, most = weights(calls.choices()), ways.most
+    arch, preferred = code.file_arch[code.item_file], code.arch_numbers(ways.prefer)
     found: dict[str, _Reach] = {}
     told: dict[str, Findings] = {}
     sides: list[Bits] = []
@@ -143,10 +145,15 @@ def contexts_of(
         kept = np.flatnonzero(~closed[calls.callee] & made_so(calls, bits))
         graph = Graph(len(code.items), calls.caller[kept], calls.callee[kept], bits[kept])
         must = must_run(graph, called.entries)
-        read, write = (lightest_ways(graph, mode, weight[kept], most, arch) for mode in MODES)
+        read, write = (
+            lightest_ways(graph, mode, weight[kept], most, arch, preferred) for mode in MODES
+        )
         never = may_run(graph, READ | WRITE).distance < 0
-        found[lock] = _Reach(kept, read, write, must, never)
         told[lock] = findings(code, calls, called.entered, data, lock, bits, closed, (read, write))
+        said = stated(told[lock], must)
+        if said.any():
+            must = must_run(graph, called.entries, said)
+        found[lock] = _Reach(kept, read, write, must, never)
         sides.append(np.where(closed[calls.callee], 0, bits).astype(np.int8))
     unreached = [reach.never for reach in found.values()]
     sites = call_sites(code, calls, called.entries, readers, sides, unreached)
