@@ -119,33 +119,42 @@ def way(graph: Graph, reached: Reached, function: int) -> list[int]:
     return calls[::-1]
 
 
-def must_run(graph: Graph, entries: Sequence[int] | Ids) -> Bits:
+def must_run(graph: Graph, entries: Sequence[int] | Ids, stated: Bits | None = None) -> Bits:
     """What each function holds however it is called: READ, WRITE, both (one or the other), or 0.
 
     *entries* are called from outside the graph, with nothing held; so is what nothing calls.
+    *stated*: of each function, what it is known to be called with, whoever calls it; 0: nothing.
     """
     outer = np.zeros(graph.functions, dtype=np.bool_)
     outer[np.asarray(entries, dtype=np.int64)] = True
     modes = np.zeros(graph.functions, dtype=np.int8)
     queue = np.zeros(graph.functions, dtype=np.int32)
-    _settle(graph.first, graph.caller, graph.callee, graph.under, outer, modes, queue)
+    if stated is not None and stated.any():
+        modes[:] = stated
+        graph = graph.made(np.where(stated[graph.callee] != 0, np.int8(ABSENT), graph.under))
+    held = np.zeros(graph.functions, dtype=np.bool_)
+    first, caller, callee, given = graph.first, graph.caller, graph.callee, graph.under
+    _held_at_all(first, caller, callee, given, outer, modes, held, queue)
+    _settle(first, callee, given, held, modes, queue)
     return modes
 
 
 @compiled
-def _settle(
+def _held_at_all(
     first: Ids, caller: Numbers, callee: Numbers, under: Bits, outer: NDArray[np.bool_],
-    modes: Bits, queue: Numbers,
+    modes: Bits, held: NDArray[np.bool_], queue: Numbers,
 ) -> None:  # fmt: skip
-    """First who holds it in some way on every call, then in which ways over all calls.
+    """Who holds it in some way on every call: put into *held*, which is all False.
 
-    *outer*: whoever is called from elsewhere, too.  *queue*: room for every function.
+    *outer*: whoever is called from elsewhere, too; *modes*: not 0 where it is held whatever
+    calls there are.  *queue*: room for every function.
     """
     # Whoever is only called from calls; what turns out not to hold it is taken out.
-    held = np.zeros(outer.size, dtype=np.bool_)
     for call in range(callee.size):
         if under[call] & ABSENT == 0:
             held[callee[call]] = not outer[callee[call]]
+    for function in range(held.size):
+        held[function] |= modes[function] != 0
     end = 0
     for call in range(callee.size):
         if under[call] & ABSENT != 0:
@@ -165,8 +174,24 @@ def _settle(
                 held[callee[call]] = False
                 queue[end] = callee[call]
                 end += 1
+
+
+@compiled
+def _settle(
+    first: Ids, callee: Numbers, under: Bits, held: NDArray[np.bool_], modes: Bits, queue: Numbers
+) -> None:
+    """In which ways those that are *held* on every call are, over all calls.
+
+    *modes*: what is known already, whatever calls there are, or 0.  *queue*: room for every
+    function.
+    """
     waiting = np.zeros(held.size, dtype=np.bool_)
     size, start, count = queue.size, 0, 0
+    for function in range(held.size):
+        if modes[function] != 0:
+            waiting[function] = True
+            queue[count] = function
+            count += 1
     for call in range(callee.size):
         to = callee[call]
         gives = under[call] & (READ | WRITE)

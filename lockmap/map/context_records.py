@@ -40,6 +40,8 @@ class FunctionContext:
     witness: tuple[Step, ...]
     """The lightest way."""
     lock: str
+    faults: tuple[int, ...] = ()
+    """Lines on which it accesses user memory, and so may take the lock through a page fault."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,3 +25,4 @@ def write_examined(connection: sqlite3.Connection, found: Examined) -> None:
     insert("asserted", 5, found.asserted)
     insert("bare", 5, found.bare)
     insert("need", 4, found.needs)
+    insert("fault", 6, found.faults)

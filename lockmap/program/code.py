@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -95,6 +95,16 @@ class Code:
         return np.array(
             [known.setdefault(m[1], len(known)) if m else -1 for m in found], dtype=np.int64
         )
+
+    def arch_numbers(self, names: Iterable[str]) -> list[int]:
+        """The numbers of architectures, as ``file_arch`` has them, of those that there are."""
+        found = []
+        for name in names:
+            home = f"arch/{name}/"
+            number = next((n for n, path in enumerate(self.files) if path.startswith(home)), None)
+            if number is not None:
+                found.append(int(self.file_arch[number]))
+        return found
 
     @cached_property
     def file_is_header(self) -> NDArray[np.bool_]:

@@ -20,12 +20,14 @@ from lockmap.program.macro_places import (
     Given,
     calls_in_macros,
     given_functions,
+    in_order,
     inner_uses,
     nothing_given,
     outer_uses,
 )
-from lockmap.program.makers import Makers, together, useful_macros
+from lockmap.program.makers import Maker, Makers, together, useful_macros
 from lockmap.program.membership import among
+from lockmap.program.repeating import Repeating
 from lockmap.program.resolve import Resolver
 from lockmap.program.rewritten import MadeOutline, Rewritten
 from lockmap.program.slots import function_slots, slots_of
@@ -63,11 +65,15 @@ def with_made(
     inner = calls_in_macros(code, resolver, useful, useful)
     slots = function_slots(code)
     makers = Makers(code, inner, resolver, read, useful, slots, load_stand_ins())
-    rewriting = _Rewriting(code, makers, read)
+    rewriting = _Rewriting(code, makers, Repeating(code, resolver, makers), read)
     outer = outer_uses(code, resolver, useful)
     rest = rewriting.always(outer)
-    slots = slots | slots_of(_places(code, makers))
-    rewriting.given = given = given_functions(code, resolver, slots, useful, rewriting.functions())
+    places = _Places(code, makers)
+    slots = slots | slots_of(places.all())
+    sure = slots_of(places.put(layouts.function_members))
+    rewriting.given = given = given_functions(
+        code, resolver, slots, sure, useful, rewriting.functions()
+    )
     rewriting.handed(rest)
     calls = np.flatnonzero(among(code.calls["hash"], np.unique(code.items["hash"][useful])))
     inside = given.to(code.calls["owner"][calls], code.calls["hash"][calls])
@@ -80,17 +86,35 @@ def with_made(
     return Made(more, extended_layouts(layouts, more, rewriting.made), spelled)
 
 
-def _places(code: Code, makers: Makers) -> Iterator[tuple[int, int, bool]]:
+@dataclass(frozen=True, slots=True)
+class _Places:
     """The arguments of useful macros that matter to them: see slots_of."""
-    refs, items = code.refs, code.items
-    contexts = np.unique(refs["context"][refs["kind"] == o.ARGUMENT])
-    asked = makers.useful & (items["kind"] == o.MACRO) & among(items["hash"], contexts)
-    for item in np.flatnonzero(asked).tolist():
-        maker = makers.maker(item)
-        if maker is not None:
-            name, template = int(items["hash"][item]), maker.template
+
+    code: Code
+    makers: Makers
+
+    def all(self) -> Iterator[tuple[int, int, bool]]:
+        """Those that may be functions."""
+        for name, maker in self._asked():
             for place in maker.places:
-                yield name, place, template.variadic and place >= template.params - 1
+                yield name, place, maker.template.takes_rest(place)
+
+    def put(self, members: NDArray[np.int64]) -> Iterator[tuple[int, int, bool]]:
+        """Those that are put into one of *members*, hashes of names."""
+        known = frozenset(members.tolist())
+        for name, maker in self._asked():
+            for place, member in maker.members:
+                if member in known:
+                    yield name, place, False
+
+    def _asked(self) -> Iterator[tuple[int, Maker]]:
+        refs, items = self.code.refs, self.code.items
+        contexts = np.unique(refs["context"][refs["kind"] == o.ARGUMENT])
+        asked = self.makers.useful & (items["kind"] == o.MACRO) & among(items["hash"], contexts)
+        for item in np.flatnonzero(asked).tolist():
+            maker = self.makers.maker(item)
+            if maker is not None:
+                yield int(items["hash"][item]), maker
 
 
 def _set_inside(code: Code, makers: Makers, chosen: Ids) -> NDArray[np.bool_]:
@@ -112,6 +136,7 @@ class _Rewriting:
 
     code: Code
     makers: Makers
+    repeating: Repeating
     read: Callable[[str], bytes]
     given: Given = field(default_factory=nothing_given)
     made: list[MadeOutline] = field(default_factory=list)
@@ -164,7 +189,9 @@ class _Rewriting:
         # Others may have in their arguments what matters: DECLARE(id, ONE(f)).
         values = self.code.items["kind"][found["item"]] == o.INITIALISER
         matters |= among(found["item"], np.unique(found["item"][matters & values]))
-        for item, group in groupby(found[matters].tolist(), key=itemgetter(0)):
+        repeated = self.repeating.uses(np.unique(found["item"][matters & values]))
+        written = in_order([found[matters], repeated])
+        for item, group in groupby(written.tolist(), key=itemgetter(0)):
             self._rewrite(item, self._by_name(group), functions=False)
         self._flush()
 

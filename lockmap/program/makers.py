@@ -27,6 +27,10 @@ _VALUE = re.compile(
     rb"(?:[={,:?]|\A)\s*(?:\([^()]*\)\s*|\(\s*)*&?\s*([A-Za-z_$][\w$]*)\s*(?=[,;)}:]|\Z)"
 )
 """A name in the place of a value, casts and parentheses left out."""
+_SET = re.compile(
+    rb"\.\s*([A-Za-z_]\w*)\s*=\s*(?:\([^()$]*\)\s*|\(\s*)*&?\s*\$p(\d+)\$(?=\s*[,;)}]|\s*\Z)"
+)
+"""A member that is set to a parameter."""
 _DEEPEST = 12
 _LONGEST = 1 << 16
 
@@ -57,6 +61,8 @@ class Maker:
     """Whether whatever the arguments are; else only where one is a function."""
     places: frozenset[int]
     """The parameters that may be such a function."""
+    members: tuple[tuple[int, int], ...] = ()
+    """Which of these are put into which members: (place, hash of the member's name)."""
 
 
 @dataclass(slots=True)
@@ -95,6 +101,10 @@ class Makers:
             self.inner.source.tolist(), self.inner.target.tolist(), strict=True
         ):
             self._used.setdefault(item, []).append(target)
+
+    def uses(self, item: int, others: list[int]) -> None:
+        """Be told that macro *item* uses the macros *others*, before its template is asked for."""
+        self._used[item] = others
 
     def maker(self, item: int) -> Maker | None:
         """What macro *item* makes at the top of a file."""
@@ -217,7 +227,8 @@ class Makers:
         wanted.update(int(n) for n in _TYPED.findall(text))
         reduced = PLACE.sub(lambda m: m[0] if int(m[1]) in wanted else b"0", text)
         template = Template(flat.params, flat.variadic, reduced)
-        return Maker(template, found.always, frozenset(found.places))
+        put = {(int(n), signed(name_hash(m.decode("latin-1")))) for m, n in _SET.findall(text)}
+        return Maker(template, found.always, frozenset(found.places), tuple(sorted(put)))
 
     def _contents(self, text: bytes) -> _Contents:
         """What is in *text*, outside all else; and its places within functions and values."""

@@ -38,6 +38,10 @@ class Template:
         pieces = PLACE.split(self.text)
         return pieces, [(at, int(pieces[at])) for at in range(1, len(pieces), 2)]
 
+    def takes_rest(self, place: int) -> bool:
+        """Whether all arguments from *place* on are that parameter."""
+        return self.variadic and place >= self.params - 1
+
 
 def template_of(definition: bytes) -> Template | None:
     """The template of a blanked ``name(params) body``; none where it cannot be read."""

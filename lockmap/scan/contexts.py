@@ -59,6 +59,7 @@ from lockmap.scan.examined import (
     findings,
     passed,
     shares,
+    stated,
     used_items,
 )
 from lockmap.tree.source import printable
@@ -144,8 +145,9 @@ def contexts_of(
     calls = with_every_line(code, called.resolver, called.calls, changing)
     called = replace(called, calls=calls)
     waits = _waits(code, data)
-    weight, most = calls.by_choices(weights), load_call_rules().ways.most
-    arch = code.file_arch[code.item_file]
+    ways = load_call_rules().ways
+    weight, most = calls.by_choices(weights), ways.most
+    arch, preferred = code.file_arch[code.item_file], code.arch_numbers(ways.prefer)
     found: dict[str, _Reach] = {}
     told: dict[str, Findings] = {}
     sides: list[Bits] = []
@@ -158,13 +160,16 @@ def contexts_of(
         kept = ~refuses & made_so(calls, bits)
         of_lock = graph.made(np.where(kept, bits, np.int8(ABSENT)))
         must = must_run(of_lock, called.entries)
-        read, write = (lightest_ways(of_lock, mode, weight, most, arch) for mode in MODES)
-        never = may_run(of_lock, READ | WRITE).distance < 0
-        found[lock] = _Reach(read, write, must, never)
-        whole = graph.made(bits)
-        told[lock] = findings(
-            code, calls, whole, called.entered, data, lock, closed, (read, write)
+        read, write = (
+            lightest_ways(of_lock, mode, weight, most, arch, preferred) for mode in MODES
         )
+        never = may_run(of_lock, READ | WRITE).distance < 0
+        whole = graph.made(bits)
+        told[lock] = findings(code, calls, whole, called.entered, data, lock, closed, (read, write))
+        said = stated(told[lock], must)
+        if said.any():
+            must = must_run(of_lock, called.entries, said)
+        found[lock] = _Reach(read, write, must, never)
         sides.append(np.where(refuses, np.int8(0), bits))
     unreached = [reach.never for reach in found.values()]
     sites = call_sites(code, calls, called.entries, readers, sides, unreached)

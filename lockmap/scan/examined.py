@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.locks.contexts import ABSENT, READ, WRITE, Graph, Numbers, Reached
+from lockmap.locks.contexts import ABSENT, READ, WRITE, Bits, Graph, Numbers, Reached
 from lockmap.locks.contradictions import Need, Refused, bare_ways, needs, refused
 from lockmap.locks.under import items_of
 from lockmap.map.examined_records import Examined
@@ -18,10 +18,13 @@ from lockmap.program.calls import BY_NAME, Calls
 from lockmap.program.code import Code, Ids
 from lockmap.program.entry_data import EntryData
 from lockmap.program.entry_points import EntryPoint
+from lockmap.program.fault_data import load_faults
+from lockmap.program.faulting import FaultingCall, faulting_calls
 from lockmap.tree.source import printable
 
 _MOST_EDGES = 300
 _MODES = {READ: "read", WRITE: "write"}
+_BITS = {"read": READ, "write": WRITE, "any": READ | WRITE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Findings:
     """By item."""
     bare: dict[int, list[int]]
     needs: list[Need]
+    faults: list[FaultingCall]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,22 @@ def findings(
         claims,
         ways,
         needs(graph, needing, entered.never),
+        faulting_calls(code, load_faults().of(lock)),
     )
+
+
+def stated(found: Findings, must: Bits) -> Bits:
+    """What functions say that they are called with, where no way contradicts it; 0: nothing.
+
+    That is evidence where *must*, what all their known calls hold, tells less.
+    """
+    said = np.zeros(len(must), dtype=np.int8)
+    for item, claim in found.claims:
+        if claim.what == "asserts" and claim.always and item not in found.bare:
+            said[item] = (said[item] or READ | WRITE) & _BITS[claim.mode]
+    # Told already, or contradicted by calls that are all known.
+    told = (must != 0) & ((must & said == must) | (must & said == 0))
+    return np.asarray(np.where(told, 0, said), dtype=np.int8)
 
 
 def _asserted(code: Code, data: MapData, lock: str) -> Iterator[tuple[int, Claim]]:
@@ -145,6 +164,7 @@ def used_items(calls: Calls, entered: Entered, found: Mapping[str, Findings]) ->
         numbers += [call for way in of_lock.bare.values() for call in way]
         used.update(calls.caller[numbers].tolist(), calls.callee[numbers].tolist())
         used.update(item for item, _ in of_lock.claims)
+        used.update(fault.item for fault in of_lock.faults)
     return used
 
 
@@ -193,5 +213,10 @@ def examined(
             (lock, int(key[n.caller]), int(key[callee[n.call]]), int(line[n.call]))
             for lock, told in found.items()
             for n in told.needs
+        ],
+        faults=[
+            (lock, int(key[f.item]), f.line, f.callee, f.mode, int(f.quiet))
+            for lock, told in found.items()
+            for f in told.faults
         ],
     )  # fmt: skip

@@ -31,6 +31,9 @@ Way with mmap_lock held for writing: 2 calls, 1 of them through a pointer
   mm/grow.c:44: helper calls x_fault through ops.fault
           put there at drivers/x/x.c:60
 
+What it does with mmap_lock itself
+  drivers/x/x.c:8: put_user with page faults turned off: it fails instead of taking the lock
+
 Where it is put
   ops.fault: it alone
           drivers/x/x.c:60
@@ -74,6 +77,11 @@ def test_entry_points_are_told_and_ways_to_them_doubted(lockmap: Run, map_file: 
     assert f"{never.format(60)} caller's lock\n  held: a way to it is wrong" in told["x_fault"]
     assert f"{never.format(61)} caller's lock held\n" in told["x_init"]
     assert "  is entered from outside as shrinker (mm/grow.c:90)\n" in told["helper"]
+
+
+def test_what_may_fault_is_said_to_take_the_lock_so(lockmap: Run, map_file: Path) -> None:
+    shown = lockmap("why", "helper", "--map", map_file).stdout
+    assert "  mm/grow.c:43: may fault, and so take it for reading: get_user\n" in shown
 
 
 def test_what_holds_it_on_every_call_is_said_to(lockmap: Run, map_file: Path) -> None:
@@ -228,3 +236,24 @@ def test_all_locks_can_be_asked_for(lockmap: Run, map_file: Path) -> None:
     shown = lockmap("why", "x_fault", "--map", map_file, "--lock", "all").stdout
     assert "is not known to run with i_mmap held" in shown
     assert "may run with mmap_lock held" in shown
+
+
+def test_what_only_assembly_defines_is_said_to_be(lockmap: Run, tmp_path: Path, tree: Path) -> None:
+    named = (*CONTEXTS.functions, (5, 1, 62, 0, "asm_init"))
+    put = (*CONTEXTS.callbacks, (1, 5, 1, 62))
+    write_map(tmp_path / "a.db", make_data(tree), replace(CONTEXTS, functions=named, callbacks=put))
+    shown = lockmap("why", "asm_init", "--map", tmp_path / "a.db").stdout
+    assert shown.startswith(
+        "drivers/x/x.c:62: asm_init\n  is not defined in C: assembly defines it"
+    )
+    assert "no call that the map knows" not in shown
+    assert "ops.init: as 2 functions" in shown
+
+
+def test_what_asserts_the_lock_is_said_to_be_called_with_it(
+    lockmap: Run, tmp_path: Path, tree: Path
+) -> None:
+    alone = {"mmap_lock": ((4, 2, UNREACHED, UNREACHED),)}
+    write_map(tmp_path / "b.db", make_data(tree), replace(CONTEXTS, contexts=alone))
+    shown = lockmap("why", "x_init", "--map", tmp_path / "b.db").stdout
+    assert "  is only called with mmap_lock held for writing: it asserts that" in shown

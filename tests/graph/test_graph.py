@@ -166,7 +166,7 @@ def test_functions_of_one_name_are_nodes_of_their_own(tmp_path: Path) -> None:
         both = graph_of(opened, locks=MMAP, node="helper", radius=0)
         assert set(both.nodes) == {HELPER, "function:drivers/x/x.c:70:helper"}
         one = graph_of(opened, locks=MMAP, node="mm/grow.c:helper", radius=1)
-        assert set(one.nodes) == {HELPER, "file:mm/grow.c"}
+        assert set(one.nodes) == {HELPER, "file:mm/grow.c", "lock:mmap_lock"}
 
 
 def test_every_kind_and_attribute_is_in_the_manual(opened: Map) -> None:
@@ -181,3 +181,14 @@ def test_every_kind_and_attribute_is_in_the_manual(opened: Map) -> None:
         (row,) = re.findall(rf"^\| `{told['kind']}` \|.*$", page, re.MULTILINE)
         for name in told.keys() - {"kind", "label"}:
             assert f"`{name}`" in row, (told["kind"], name)
+
+
+def test_an_access_of_user_memory_is_an_edge_to_the_lock_that_a_fault_takes(opened: Map) -> None:
+    graph = graph_of(opened, locks=MMAP)
+    assert edges(graph, "may_fault") == [(HELPER, "lock:mmap_lock")]
+    assert told(graph, "may_fault", HELPER, "lock:mmap_lock") == {
+        "kind": "may_fault",
+        "mode": "read",
+        "line": 43,
+        "callee": "get_user",
+    }

@@ -216,9 +216,13 @@ EXAMINED = Examined(
     asserted=(("mmap_lock", 2, 42, "write", 1),),
     bare=(("mmap_lock", 2, 0, 4, 22),),
     needs=(("mmap_lock", 4, 2, 22),),
+    faults=(
+        ("mmap_lock", 2, 43, "get_user", "read", 0),
+        ("mmap_lock", 3, 8, "put_user", "read", 1),
+    ),
 )
 """x_fault() is an interrupt handler; helper(), which asserts the lock, calls grow(), which takes
-it, and is called by x_init(), an interrupt handler."""
+it, and is called by x_init(), an interrupt handler; helper() accesses user memory, too."""
 
 CONTEXTS = Contexts(
     files=("mm/grow.c", "drivers/x/x.c"),
