@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from map.sample import CONTEXTS, make_data, site
+from map.sample import CONTEXTS, UNREACHED, make_data, site
 
-from lockmap.map.context_records import UNREACHED
 from lockmap.map.write import write_map
 
 Run = Callable[..., Result]
@@ -184,7 +183,7 @@ def test_a_way_that_begins_with_a_downgrade_says_so(
 ) -> None:
     data = make_data(tree)
     down = site(7, "downgrade", "write", "mmap_write_downgrade")
-    read = {"mmap_lock": ((2, 0, (1, 1, 8, 0, 0), UNREACHED),)}
+    read = {"mmap_lock": ((2, 0, *(1, 1, 8, 0, 0), *UNREACHED),)}
     write_map(
         tmp_path / "d.db",
         replace(data, sections=(), sites=(down,)),
@@ -227,7 +226,9 @@ def test_a_map_that_steers_the_terminal_is_harmless(
 
 
 def test_a_way_that_goes_round_in_a_circle_ends(lockmap: Run, tmp_path: Path, tree: Path) -> None:
-    circle = {"mmap_lock": ((2, 0, UNREACHED, (2, 3, 8, 0, 0)), (3, 0, UNREACHED, (2, 2, 4, 1, 2)))}
+    circle = {
+        "mmap_lock": ((2, 0, *UNREACHED, *(2, 3, 8, 0, 0)), (3, 0, *UNREACHED, *(2, 2, 4, 1, 2)))
+    }
     write_map(tmp_path / "c.db", make_data(tree), replace(CONTEXTS, contexts=circle))
     assert lockmap("why", "helper", "--map", tmp_path / "c.db").exit_code == 0
 
@@ -253,7 +254,7 @@ def test_what_only_assembly_defines_is_said_to_be(lockmap: Run, tmp_path: Path, 
 def test_what_asserts_the_lock_is_said_to_be_called_with_it(
     lockmap: Run, tmp_path: Path, tree: Path
 ) -> None:
-    alone = {"mmap_lock": ((4, 2, UNREACHED, UNREACHED),)}
+    alone = {"mmap_lock": ((4, 2, *UNREACHED, *UNREACHED),)}
     write_map(tmp_path / "b.db", make_data(tree), replace(CONTEXTS, contexts=alone))
     shown = lockmap("why", "x_init", "--map", tmp_path / "b.db").stdout
     assert "  is only called with mmap_lock held for writing: it asserts that" in shown

@@ -7,12 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from map.sample import CONTEXTS, make_data, make_tree
+from map.sample import CONTEXTS, UNREACHED, make_data, make_tree
 
 from lockmap.errors import NotFoundError
 from lockmap.graph.ask import graph_of
 from lockmap.graph.model import EDGE_KINDS, NODE_KINDS, Graph
-from lockmap.map.context_records import UNREACHED
 from lockmap.map.read import Map, open_map
 from lockmap.map.write import write_map
 
@@ -159,7 +158,7 @@ def test_functions_of_one_name_are_nodes_of_their_own(tmp_path: Path) -> None:
     twins = replace(
         CONTEXTS,
         functions=(*CONTEXTS.functions, (5, 1, 70, 80, "helper")),
-        contexts={"mmap_lock": ((5, 0, UNREACHED, (1, 1, 9, 0, 0)),)},
+        contexts={"mmap_lock": ((5, 0, *UNREACHED, *(1, 1, 9, 0, 0)),)},
     )
     write_map(tmp_path / "t.db", make_data(make_tree(tmp_path / "linux")), twins)
     with open_map(tmp_path / "t.db") as opened:

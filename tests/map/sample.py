@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lockmap.map.context_records import UNREACHED, Contexts
+from lockmap.map.context_records import Contexts
 from lockmap.map.examined_records import Examined
 from lockmap.map.records import (
     Access,
@@ -224,6 +224,9 @@ EXAMINED = Examined(
 """x_fault() is an interrupt handler; helper(), which asserts the lock, calls grow(), which takes
 it, and is called by x_init(), an interrupt handler; helper() accesses user memory, too."""
 
+UNREACHED = (-1, 0, 0, 0, 0)
+"""In place of how a function is reached in one mode."""
+
 CONTEXTS = Contexts(
     files=("mm/grow.c", "drivers/x/x.c"),
     hows=("call", "callback ops.fault"),
@@ -235,8 +238,8 @@ CONTEXTS = Contexts(
     ),
     contexts={
         "mmap_lock": (
-            (2, 2, UNREACHED, (1, 1, 8, 0, 0)),
-            (3, 0, UNREACHED, (2, 2, 44, 1, 2)),
+            (2, 2, *UNREACHED, *(1, 1, 8, 0, 0)),
+            (3, 0, *UNREACHED, *(2, 2, 44, 1, 2)),
         )
     },
     members=(("ops", "fault"), ("ops", "init")),
