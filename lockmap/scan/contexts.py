@@ -41,8 +41,8 @@ from lockmap.program.every_line import with_every_line
 from lockmap.program.frames import value_owners
 from lockmap.program.handed import with_handed
 from lockmap.program.hooks import listed_members
-from lockmap.program.layouts import join_types
-from lockmap.program.made import with_made
+from lockmap.program.layouts import Layouts, join_types
+from lockmap.program.made import Made, with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Resolver
 from lockmap.program.stored import stored
@@ -62,6 +62,7 @@ from lockmap.scan.examined import (
     stated,
     used_items,
 )
+from lockmap.scan.heap import give_back
 from lockmap.tree.source import printable
 
 
@@ -79,31 +80,39 @@ class Called:
 
 
 def call_graph_of(
-    files: Sequence[str], outlines: Outlines, catalog: Catalog, read: Callable[[str], bytes]
+    files: Sequence[str],
+    outlines: Callable[[], Outlines],
+    catalog: Catalog,
+    read: Callable[[str], bytes],
 ) -> Called:
-    """The call graph of the tree whose *files*, in order, have the *outlines* (consumed)."""
-    code = join(files, outlines, consume=True)
-    layouts = join_types(outlines, code)
-    resolver = Resolver(code)
-    made = with_made(code, layouts, resolver, read)
-    resolver = Resolver(made.code)
-    code = with_handed(made.code, resolver, read)  # calls alone: names mean what they did
-    # Each version of the code is a quarter of a gigabyte: none but the last stays.
-    layouts, assigned = replace(layouts, code=code), replace(made.assigned, code=code)
-    spelled = made.spelled
+    """The call graph of the tree whose *files*, in order, have the outlines given (consumed)."""
+    layouts, made = _as_made(files, outlines, read)
+    code, assigned, spelled = made.code, made.assigned, made.spelled
     del made
+    resolver = Resolver(code)
+    code = with_handed(code, resolver, read)  # calls alone: names mean what they did
+    give_back()
+    # Each version of the code is a quarter of a gigabyte: none but the last stays.
+    layouts, assigned = replace(layouts, code=code), replace(assigned, code=code)
     semantics = catalog.semantics
     rules = load_call_rules()
     listed = listed_members(code, rules.hook, read)
     values = Values(assigned, resolver, load_globals(), semantics.transparent)
     owners = member_owners(code, assigned, values, listed)
+    del assigned, values
     named = function_links(code, resolver, read)
     inside = value_owners(code, layouts, listed)
     more = with_undefined(code, named, layouts, resolver, inside, spelled, read)
     callbacks = callbacks_of(more.code, more.links, layouts, inside, owners, listed)
+    del inside, spelled
+    code, first = more.code, more.first
+    layouts = replace(layouts, code=code)
+    del more
     # Nothing is known of what the others run: no way leads through them.
-    defined = [c for c in callbacks if c.item < more.first]
+    defined = [c for c in callbacks if c.item < first]
     put = [*defined, *stored(code, resolver, layouts, owners)]
+    del layouts
+    give_back()
     calls = call_graph(code, resolver, put, owners.struct, rules, semantics.noreturn)
     entered = Entered(
         load_entries(),
@@ -112,8 +121,20 @@ def call_graph_of(
     )
     open_to = entries(code, named, calls, put, owners, rules.exports)
     # What nothing asks from here on is a fifth of a gigabyte for a kernel.
-    code = replace(more.code, frames=code.frames[:0].copy(), refs=code.refs[:0].copy())
+    code = replace(code, frames=code.frames[:0].copy(), refs=code.refs[:0].copy())
     return Called(code, resolver, calls, callbacks, open_to, entered)
+
+
+def _as_made(
+    files: Sequence[str], outlines: Callable[[], Outlines], read: Callable[[str], bytes]
+) -> tuple[Layouts, Made]:
+    """What the files declare, and their code with what macros make; nothing else stays."""
+    given = outlines()
+    code = join(files, given, consume=True)
+    layouts = join_types(given, code)
+    del given
+    made = with_made(code, layouts, Resolver(code), read)
+    return replace(layouts, code=made.code), made
 
 
 @dataclass(frozen=True)
