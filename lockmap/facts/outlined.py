@@ -58,6 +58,8 @@ KEPT = tuple(range(1, OTHER + 1))
 _BYTE = np.dtype("u1")
 _NO_ROWS: Rows = np.zeros((0, ROW_SIZE), dtype=np.int64)
 _TYPES = (ITEM, FRAME, CALL, REFERENCE, _BYTE, TYPE_ROW, _BYTE)
+COLUMNS = (*_TYPES, np.dtype("<i8"))
+"""The types of the arrays, the counts last."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,11 @@ class Outlines:
         return (
             self.items, self.frames, self.calls, self.refs, self.names, self.types, self.type_names,
         )  # fmt: skip
+
+
+def columns(outlines: Outlines) -> tuple[Records, ...]:
+    """All arrays of *outlines*, the counts last."""
+    return (*outlines.arrays, outlines.counts)
 
 
 def _outlines(arrays: Sequence[Records], counts: NDArray[np.int64]) -> Outlines:
@@ -129,6 +136,15 @@ def _row_owners(outlines: Outlines) -> NDArray[np.int64]:
     return np.where(of_rows, outlines.types["owner"], -1).astype(np.int64)
 
 
+def of_columns(arrays: Sequence[Records]) -> Outlines:
+    """Outlines from their arrays, of the types ``COLUMNS``, the counts last.
+
+    Raises ValueError where these are no counts.
+    """
+    *columns, counts = arrays
+    return _outlines(columns, counts.reshape(-1, COUNTS))
+
+
 def nothing(files: int = 0) -> Outlines:
     """The outlines of *files* files that define nothing."""
     empty = [np.zeros(0, dtype=kind) for kind in _TYPES]
@@ -139,15 +155,15 @@ def put_together(parts: Sequence[Outlines]) -> Outlines:
     """The outlines of all files of *parts*, in order."""
     if not parts:
         return nothing()
-    columns = zip(*(part.arrays for part in parts), strict=True)
+    found = zip(*(part.arrays for part in parts), strict=True)
     return _outlines(
-        [np.concatenate(column) for column in columns],
+        [np.concatenate(column) for column in found],
         np.concatenate([part.counts for part in parts]),
     )
 
 
-def take(parts: Sequence[tuple[Outlines, int, int]]) -> Outlines:
-    """Of each of *parts* the files from the first number up to the second, in order."""
+def take(parts: Sequence[tuple[Outlines, int, int]]) -> list[Outlines]:
+    """Of each of *parts* the files from the first number up to the second."""
     ends = {id(o): np.cumsum(o.counts, axis=0) for o, _, _ in parts}
     nothing_yet = np.zeros(COUNTS, dtype=np.int64)
     cut = []
@@ -160,7 +176,7 @@ def take(parts: Sequence[tuple[Outlines, int, int]]) -> Outlines:
             for array, a, b in zip(outlines.arrays, start.tolist(), end.tolist(), strict=True)
         ]
         cut.append(_outlines(arrays, outlines.counts[first:last]))
-    return put_together(cut)
+    return cut
 
 
 class Packer:
