@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.syntax.compiled import compiled
+from lockmap.syntax.compiled import compiled, inlined
 
 Ids = NDArray[np.int64]
 Bits = NDArray[np.int8]
@@ -132,6 +132,16 @@ def must_run(graph: Graph, entries: Sequence[int] | Ids) -> Bits:
     return modes
 
 
+@inlined
+def _only_called(callee: Numbers, under: Bits, outer: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whoever is called, and from calls only."""
+    found = np.zeros(outer.size, dtype=np.bool_)
+    for call in range(callee.size):
+        if under[call] & ABSENT == 0:
+            found[callee[call]] = not outer[callee[call]]
+    return found
+
+
 @compiled
 def _settle(
     first: Ids, caller: Numbers, callee: Numbers, under: Bits, outer: NDArray[np.bool_],
@@ -141,11 +151,7 @@ def _settle(
 
     *outer*: whoever is called from elsewhere, too.  *queue*: room for every function.
     """
-    # Whoever is only called from calls; what turns out not to hold it is taken out.
-    held = np.zeros(outer.size, dtype=np.bool_)
-    for call in range(callee.size):
-        if under[call] & ABSENT == 0:
-            held[callee[call]] = not outer[callee[call]]
+    held = _only_called(callee, under, outer)  # what turns out not to hold it is taken out
     end = 0
     for call in range(callee.size):
         if under[call] & ABSENT != 0:

@@ -176,7 +176,7 @@ def test_a_way_that_begins_with_a_downgrade_says_so(
 ) -> None:
     data = make_data(tree)
     down = site(7, "downgrade", "write", "mmap_write_downgrade")
-    read = {"mmap_lock": ((2, 0, (1, 1, 8, 0, 0), UNREACHED),)}
+    read = {"mmap_lock": ((2, 0, 1, 1, 8, 0, 0, *UNREACHED),)}
     write_map(
         tmp_path / "d.db",
         replace(data, sections=(), sites=(down,)),
@@ -219,7 +219,7 @@ def test_a_map_that_steers_the_terminal_is_harmless(
 
 
 def test_a_way_that_goes_round_in_a_circle_ends(lockmap: Run, tmp_path: Path, tree: Path) -> None:
-    circle = {"mmap_lock": ((2, 0, UNREACHED, (2, 3, 8, 0, 0)), (3, 0, UNREACHED, (2, 2, 4, 1, 2)))}
+    circle = {"mmap_lock": ((2, 0, *UNREACHED, 2, 3, 8, 0, 0), (3, 0, *UNREACHED, 2, 2, 4, 1, 2))}
     write_map(tmp_path / "c.db", make_data(tree), replace(CONTEXTS, contexts=circle))
     assert lockmap("why", "helper", "--map", tmp_path / "c.db").exit_code == 0
 

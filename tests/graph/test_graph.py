@@ -159,7 +159,7 @@ def test_functions_of_one_name_are_nodes_of_their_own(tmp_path: Path) -> None:
     twins = replace(
         CONTEXTS,
         functions=(*CONTEXTS.functions, (5, 1, 70, 80, "helper")),
-        contexts={"mmap_lock": ((5, 0, UNREACHED, (1, 1, 9, 0, 0)),)},
+        contexts={"mmap_lock": ((5, 0, *UNREACHED, 1, 1, 9, 0, 0),)},
     )
     write_map(tmp_path / "t.db", make_data(make_tree(tmp_path / "linux")), twins)
     with open_map(tmp_path / "t.db") as opened:

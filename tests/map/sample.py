@@ -231,8 +231,8 @@ CONTEXTS = Contexts(
     ),
     contexts={
         "mmap_lock": (
-            (2, 2, UNREACHED, (1, 1, 8, 0, 0)),
-            (3, 0, UNREACHED, (2, 2, 44, 1, 2)),
+            (2, 2, *UNREACHED, 1, 1, 8, 0, 0),
+            (3, 0, *UNREACHED, 2, 2, 44, 1, 2),
         )
     },
     members=(("ops", "fault"), ("ops", "init")),
