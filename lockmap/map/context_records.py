@@ -61,7 +61,9 @@ FunctionRow = tuple[int, int, int, int, str]
 """key, file (a number), first and last line, name."""
 ContextRow = tuple[int, ...]
 """function (key), must (a number); then in read and again in write mode: distance, function that
-calls (key), line of the call, how (a number), via (a number); where it is not reached -1, 0 ..."""
+calls (key), line of the call, how (a number), via (a number)."""
+UNREACHED = (-1, 0, 0, 0, 0)
+"""In place of the latter where it is not reached."""
 VIAS: tuple[Via, ...] = ("direct", "call", "callback")
 MUSTS: tuple[Must, ...] = ("none", "read", "write", "either")
 

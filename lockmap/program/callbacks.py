@@ -7,13 +7,13 @@ the members of structs on the way told by their types, and from assignments.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.program.code import Code
+from lockmap.program.code import Code, Ids
 from lockmap.program.hooks import Listed
 from lockmap.program.layouts import Layouts
 from lockmap.program.membership import among
@@ -23,8 +23,7 @@ from lockmap.syntax.lex import blank
 from lockmap.syntax.outlining.memory import ASSIGNMENT, MADE, OBJECT_MACRO, POINTER_CALL, VALUE
 
 
-@dataclass(frozen=True, slots=True)
-class Callback:
+class Callback(NamedTuple):
     """Function *item* is put into a member of a struct at *file*:*line*."""
 
     struct: str
@@ -106,40 +105,54 @@ def callbacks_of(
     names = dict(layouts.member_names)
     for members in (listed or {}).values():
         names.update(members)
-    found = _named(code, layouts, links, kinds == VALUE, values, names)
-    found += _named(code, layouts, links, kinds == ASSIGNMENT, owners, names)
-    first: dict[tuple[str, str, int, str, int], Callback] = {}
-    for c in found:
-        first.setdefault((c.struct, c.field, c.item, c.file, c.line), c)
-    return sorted(first.values(), key=lambda c: (c.file, c.line, c.struct, c.field, c.item))
+    found = [
+        _named(links, kinds == VALUE, values),
+        _named(links, kinds == ASSIGNMENT, owners),
+    ]
+    ref, struct, field, item = (np.concatenate(column) for column in zip(*found, strict=True))
+    structs, struct = _by_name(struct, layouts.struct_name)
+    fields, field = _by_name(field, lambda value: names.get(value, ""))
+    home = code.item_file[code.refs["owner"][ref]]
+    line = code.refs["line"][ref].astype(np.int64)
+    rank = np.empty(len(code.files), dtype=np.int64)
+    rank[sorted(range(len(code.files)), key=code.files.__getitem__)] = np.arange(len(code.files))
+    keys = (item, field, struct, line, rank[home])
+    order = np.lexsort(keys)
+    new = np.ones(len(order), dtype=np.bool_)
+    new[1:] = np.any([key[order[1:]] != key[order[:-1]] for key in keys], axis=0)
+    at = order[new]
+    made = (code.items["flags"][code.refs["owner"][ref[at]]] & MADE) != 0
+    kind = np.where(made, 2, np.where(kinds[ref[at]] == ASSIGNMENT, 1, 0)).tolist()
+    rows = zip(
+        map(structs.__getitem__, struct[at].tolist()),
+        map(fields.__getitem__, field[at].tolist()),
+        item[at].tolist(),
+        map(code.files.__getitem__, home[at].tolist()),
+        line[at].tolist(),
+        map(_KINDS.__getitem__, kind),
+        strict=True,
+    )
+    return list(map(Callback._make, rows))
 
 
-def _named(
-    code: Code,
-    layouts: Layouts,
-    links: Links,
-    wanted: NDArray[np.bool_],
-    told: Owners,
-    names: Mapping[int, str],
-) -> list[Callback]:
-    """Callbacks of the *wanted* references for which *told* knows the member."""
-    refs = code.refs
+_KINDS = ("init", "assign", "macro")
+
+
+def _by_name(
+    hashes: NDArray[np.int64], named: Callable[[int], str]
+) -> tuple[list[str], NDArray[np.int64]]:
+    """The names of *hashes*, each once and in order; and of each hash which it is."""
+    values, which = np.unique(hashes, return_inverse=True)
+    of_each = [named(value) for value in values.tolist()]
+    names = sorted(set(of_each))
+    number = {name: n for n, name in enumerate(names)}
+    return names, np.array([number[name] for name in of_each], dtype=np.int64)[which]
+
+
+def _named(links: Links, wanted: NDArray[np.bool_], told: Owners) -> tuple[Ids, Ids, Ids, Ids]:
+    """The *wanted* references for which *told* knows the member: struct, member, function."""
     chosen = np.flatnonzero(
         wanted[links.source] & (told.struct[links.source] != 0) & (told.field[links.source] != 0)
     )
-    number = links.source[chosen]
-    made = (code.items["flags"][refs["owner"][number]] & MADE) != 0
-    plain = "assign" if len(number) and refs["kind"][number[0]] == ASSIGNMENT else "init"
-    files = code.item_file[refs["owner"][number]]
-    structs = {v: layouts.struct_name(v) for v in np.unique(told.struct[number]).tolist()}
-    rows = zip(
-        told.struct[number].tolist(), told.field[number].tolist(),
-        links.target[chosen].tolist(), files.tolist(), refs["line"][number].tolist(),
-        made.tolist(), strict=True,
-    )  # fmt: skip
-    return [
-        Callback(
-            structs[s], names.get(f, ""), item, code.files[home], line, "macro" if m else plain
-        )
-        for s, f, item, home, line, m in rows
-    ]
+    ref = links.source[chosen]
+    return ref, told.struct[ref], told.field[ref], links.target[chosen]

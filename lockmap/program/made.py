@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -57,7 +57,14 @@ class Made:
 def with_made(
     code: Code, layouts: Layouts, resolver: Resolver, read: Callable[[str], bytes]
 ) -> Made:
-    """*code* and what the macros in it make where they are used.
+    """*code* and what the macros in it make where they are used."""
+    return joined(code, layouts, what_macros_make(code, resolver, read))
+
+
+def what_macros_make(
+    code: Code, resolver: Resolver, read: Callable[[str], bytes]
+) -> list[MadeOutline]:
+    """What the macros in *code* make where they are used.
 
     Text that cannot be read makes nothing.
     """
@@ -79,11 +86,16 @@ def with_made(
     inside = given.to(code.calls["owner"][calls], code.calls["hash"][calls])
     inside |= _set_inside(code, makers, calls)
     rewriting.inner(inner_uses(code, resolver, useful, calls, inside))
-    more = extended(code, rewriting.made)
+    return rewriting.made
+
+
+def joined(code: Code, layouts: Layouts, parts: Sequence[MadeOutline]) -> Made:
+    """*code* and *layouts* with what macros made."""
+    more = extended(code, parts)
     spelled: dict[int, str] = {}
-    for part in rewriting.made:
+    for part in parts:
         spelled.update(part.spelled)
-    return Made(more, extended_layouts(layouts, more, rewriting.made), spelled)
+    return Made(more, extended_layouts(layouts, more, parts), spelled)
 
 
 @dataclass(frozen=True, slots=True)

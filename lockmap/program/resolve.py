@@ -53,12 +53,12 @@ class Resolver:
         callable_ = np.flatnonzero(code.is_callable)
         hashes, files = code.items["hash"][callable_], code.item_file[callable_]
         order = np.lexsort((callable_, files, hashes))
-        self._items: Ids = callable_[order]
+        self._items: Numbers = callable_[order].astype(np.int32)
         self._hashes: Ids = np.ascontiguousarray(hashes[order])
-        self._files: Ids = files[order]
+        self._files: Numbers = files[order].astype(np.int32)
         changes = np.flatnonzero(np.append(True, self._hashes[1:] != self._hashes[:-1]))
         self._first: Ids = np.append(changes if len(order) else changes[:0], len(order))
-        self._table = np.zeros(_slots(len(self._first)), dtype=np.int64)
+        self._table = np.zeros((_slots(len(self._first)), 2), dtype=np.int64)
         index_names(self._hashes, self._first, self._table)
         self._private = code.is_private[self._items]
         self._weak = (code.items["flags"][self._items] & WEAK) != 0
@@ -78,7 +78,7 @@ class Resolver:
             pool = np.zeros(size, dtype=np.int64)
             self._turn += 1
             used = resolve_into(
-                wanted, home, self._hashes, self._items, self._files, self._first, self._table,
+                wanted, home, self._items, self._files, self._first, self._table,
                 self._private, self._weak, *self._of_files,
                 self._found, self._turn, start, count, pool,
             )  # fmt: skip
@@ -86,7 +86,7 @@ class Resolver:
                 return Choices(start, count, pool[:used])
             size = used
 
-    def named(self, value: int) -> Ids:
+    def named(self, value: int) -> Numbers:
         """The callable items of the name whose hash is *value*."""
         low = np.searchsorted(self._hashes, value, side="left")
         high = np.searchsorted(self._hashes, value, side="right")

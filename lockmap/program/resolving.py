@@ -14,22 +14,23 @@ Flags = NDArray[np.bool_]
 
 @compiled
 def index_names(hashes: Ids, first: Ids, table: Ids) -> None:
-    """Fill *table*, an open hash table of group + 1, with the groups of equal *hashes*."""
-    mask = table.size - 1
+    """Fill *table*, an open hash table of (hash, group + 1), with the groups of equal *hashes*."""
+    mask = table.shape[0] - 1
     for group in range(first.size - 1):
-        slot = hashes[first[group]] & mask
-        while table[slot] != 0:
+        value = hashes[first[group]]
+        slot = value & mask
+        while table[slot, 1] != 0:
             slot = (slot + 1) & mask
-        table[slot] = group + 1
+        table[slot, 0], table[slot, 1] = value, group + 1
 
 
 @inlined
-def _group_of(value: int, hashes: Ids, first: Ids, table: Ids) -> int:
-    mask = table.size - 1
+def _group_of(value: int, table: Ids) -> int:
+    mask = table.shape[0] - 1
     slot = value & mask
-    while table[slot] != 0:
-        if hashes[first[table[slot] - 1]] == value:
-            return int(table[slot] - 1)
+    while table[slot, 1] != 0:
+        if table[slot, 0] == value:
+            return int(table[slot, 1] - 1)
         slot = (slot + 1) & mask
     return -1
 
@@ -46,7 +47,7 @@ def _shared(folders: Ids, a: int, b: int) -> int:
 
 
 @inlined
-def _own(group: int, file: int, first: Ids, files: Ids) -> int:
+def _own(group: int, file: int, first: Ids, files: Numbers) -> int:
     """Where the definitions of *group* in *file* begin; they are in order of file."""
     low, high = int(first[group]), int(first[group + 1])
     while low < high:
@@ -62,9 +63,8 @@ def _own(group: int, file: int, first: Ids, files: Ids) -> int:
 def resolve_into(
     wanted: Ids,
     home: Ids,
-    hashes: Ids,
-    items: Ids,
-    files: Ids,
+    items: Numbers,
+    files: Numbers,
     first: Ids,
     table: Ids,
     private: Flags,
@@ -82,8 +82,8 @@ def resolve_into(
     """What each name *wanted* in file *home* may be: pool[start:start + count], items.
 
     Returns how much of *pool* was needed: more than its size when it was too small.
-    ``hashes``, ``items``, ``files``: the definitions by name and file; ``first``: where each
-    group of one name begins; ``private``: which of them only their own file sees; ``weak``:
+    ``items``, ``files``: the definitions by name and file; ``first``: where each group of one
+    name begins; ``private``: which of them only their own file sees; ``weak``:
     which give way to others; by file:
     its architecture, whether it is a header, a public one, and its folders.  ``known``: of each
     group what was found last (for whom, start, count); ``turn``: a number from 1 on that no call
@@ -92,7 +92,7 @@ def resolve_into(
     turn *= header.size + 1
     used = 0
     for number in range(wanted.size):
-        group = _group_of(wanted[number], hashes, first, table)
+        group = _group_of(wanted[number], table)
         if group < 0:
             start[number], count[number] = 0, 0
             continue
@@ -121,7 +121,7 @@ def _put(pool: Ids, used: int, item: int) -> int:
 
 
 @inlined
-def _reaches(at: int, home: int, files: Ids, private: Flags, arch: Ids) -> bool:
+def _reaches(at: int, home: int, files: Numbers, private: Flags, arch: Ids) -> bool:
     """Whether file *home* can mean the definition *at* at all."""
     file = files[at]
     if file == home:
@@ -131,7 +131,7 @@ def _reaches(at: int, home: int, files: Ids, private: Flags, arch: Ids) -> bool:
 
 
 @inlined
-def _beside_own(at: int, home: int, own: int, files: Ids, header: Flags, arch: Ids) -> bool:
+def _beside_own(at: int, home: int, own: int, files: Numbers, header: Flags, arch: Ids) -> bool:
     """Whether the definition *at* may be meant although file *home* has one of its own.
 
     *own*: 0 where that is static, 1 where it is global, 2 where it is weak.  One in a header
@@ -147,8 +147,8 @@ def _beside_own(at: int, home: int, own: int, files: Ids, header: Flags, arch: I
 def _own_choice(
     group: int,
     home: int,
-    items: Ids,
-    files: Ids,
+    items: Numbers,
+    files: Numbers,
     first: Ids,
     private: Flags,
     weak: Flags,
@@ -177,8 +177,8 @@ def _own_choice(
 def _choice(
     group: int,
     home: int,
-    items: Ids,
-    files: Ids,
+    items: Numbers,
+    files: Numbers,
     first: Ids,
     private: Flags,
     arch: Ids,

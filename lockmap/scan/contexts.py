@@ -42,7 +42,7 @@ from lockmap.program.frames import value_owners
 from lockmap.program.handed import with_handed
 from lockmap.program.hooks import listed_members
 from lockmap.program.layouts import Layouts, join_types
-from lockmap.program.made import Made, with_made
+from lockmap.program.made import Made, joined, what_macros_make
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Resolver
 from lockmap.program.stored import stored
@@ -106,7 +106,6 @@ def call_graph_of(
     callbacks = callbacks_of(more.code, more.links, layouts, inside, owners, listed)
     del inside, spelled
     code, first = more.code, more.first
-    layouts = replace(layouts, code=code)
     del more
     # Nothing is known of what the others run: no way leads through them.
     defined = [c for c in callbacks if c.item < first]
@@ -133,7 +132,9 @@ def _as_made(
     code = join(files, given, consume=True)
     layouts = join_types(given, code)
     del given
-    made = with_made(code, layouts, Resolver(code), read)
+    parts = what_macros_make(code, Resolver(code), read)
+    give_back()
+    made = joined(code, layouts, parts)
     return replace(layouts, code=made.code), made
 
 
@@ -330,7 +331,7 @@ class _Writer:
         )  # fmt: skip
 
     def _shares(
-        self, found: Mapping[str, _Reach], vias: Mapping[tuple[str, str], Ids], how: Numbers
+        self, found: Mapping[str, _Reach], vias: Mapping[tuple[str, str], Bits], how: Numbers
     ) -> tuple[list[Share], list[Passed]]:
         calls, never = self.called.calls, self.called.entered.never
         rows_: list[Share] = []
@@ -339,7 +340,8 @@ class _Writer:
             reached = found[lock].read if mode == "read" else found[lock].write
             at = np.flatnonzero(reached.distance >= 0)
             distance = reached.distance[at].astype(np.int64)
-            rows_ += shares(calls, lock, mode, reached.through[at], distance, via[at])
+            vias_ = via[at].astype(np.int64)
+            rows_ += shares(calls, lock, mode, reached.through[at], distance, vias_)
             edges += passed(calls, lock, mode, reached, how, never)
         return rows_, edges
 
@@ -352,7 +354,7 @@ class _Writer:
             yield from zip(*(n.tolist() for n in numbers), code.names_of(some), strict=True)
 
     def _rows(
-        self, reach: _Reach, read_via: Ids, write_via: Ids, key: Ids, how: Numbers
+        self, reach: _Reach, read_via: Bits, write_via: Bits, key: Ids, how: Numbers
     ) -> Iterator[rows.ContextRow]:
         chosen = reach.chosen
         for start in range(0, len(chosen), _TOGETHER):
@@ -366,8 +368,8 @@ class _Writer:
             yield from zip(*(column.tolist() for column in columns), strict=True)
 
     def _reached(
-        self, reached: Reached, via: Ids, some: Ids, key: Ids, how: Numbers
-    ) -> tuple[Ids, ...]:
+        self, reached: Reached, via: Bits, some: Ids, key: Ids, how: Numbers
+    ) -> tuple[NDArray[Any], ...]:
         calls = self.called.calls
         there = reached.distance[some] >= 0
         at = np.where(there, reached.through[some], 0) if len(calls.caller) else some
@@ -379,17 +381,17 @@ class _Writer:
             np.where(there, via[some], 0),
         )
 
-    def _vias(self, reached: Reached) -> Ids:
+    def _vias(self, reached: Reached) -> Bits:
         """Of each item that is reached, whether some call on its way is through a pointer."""
         calls = self.called.calls
-        via = np.zeros(len(reached.distance), dtype=np.int64)
+        via = np.zeros(len(reached.distance), dtype=np.int8)
         there = np.flatnonzero(reached.distance >= 0)
         there = there[np.argsort(reached.distance[there], kind="stable")]
         ends = np.cumsum(np.bincount(reached.distance[there])).tolist()
         for distance in range(1, len(ends)):
             at = there[ends[distance - 1] : ends[distance]]
             through = reached.through[at]
-            before = via[calls.caller[through]] if distance > 1 else np.zeros(len(at), np.int64)
+            before = via[calls.caller[through]] if distance > 1 else via[at]
             indirect = (calls.kind[through] != 0) | (before == _CALLBACK)
             via[at] = np.where(indirect, _CALLBACK, 0 if distance == 1 else _CALL)
         return via
