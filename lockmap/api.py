@@ -20,6 +20,7 @@ from lockmap.map.filters import EVERYTHING, Filter
 from lockmap.map.read import Map
 from lockmap.map.read import open_map as open_file
 from lockmap.map.read_contexts import Wanted
+from lockmap.map.read_faults import Fault
 from lockmap.map.records import Access, Contract, Diagnostic, Rule, Section, Site
 
 if TYPE_CHECKING:
@@ -101,6 +102,10 @@ class OpenMap:
     def rules(self, wanted: Filter = EVERYTHING) -> tuple[Rule, ...]:
         """Which locks fields are read and written under."""
         return self.map.rules(wanted)
+
+    def faults(self, wanted: Filter = EVERYTHING) -> tuple[Fault, ...]:
+        """Calls that may fault, and so take a lock that they do not name."""
+        return self.map.faults(wanted)
 
     def functions(self, wanted: Wanted) -> Iterator[FunctionContext]:
         """The functions that may run under a lock."""

@@ -11,6 +11,7 @@ from lockmap.errors import NotFoundError
 from lockmap.locks.held import Held
 from lockmap.map.filters import Filter, path_terms
 from lockmap.map.read import Map
+from lockmap.map.read_faults import Fault
 from lockmap.map.read_folders import (
     PutHere,
     Reached,
@@ -95,6 +96,8 @@ class Driver:
     violations: tuple[Access, ...]
     """Accesses that break the rule of their field."""
     diagnostics: tuple[Diagnostic, ...]
+    faults: tuple[Fault, ...] = ()
+    """Calls here during which a page fault may take the lock."""
 
 
 def driver(opened: Map, path: str, *, lock: str = "", most: int = 0) -> Driver:
@@ -123,6 +126,7 @@ def driver(opened: Map, path: str, *, lock: str = "", most: int = 0) -> Driver:
         _fields(accesses),
         tuple(access for access in accesses if access.violates),
         opened.diagnostics(Filter(path=path)),
+        opened.faults(wanted),
     )
 
 

@@ -90,6 +90,13 @@ def _overview(page: Page, answer: Driver) -> None:
     if reached.distances:
         spread = _spread(reached.distances)
         page.line(f"calls from where it is taken: {spread}")
+    faulting = [fault for fault in answer.faults if not fault.quiet]
+    if faulting:
+        functions = len({(fault.file, fault.function) for fault in faulting})
+        calls = plural(len(faulting), "access", "accesses")
+        page.line(
+            f"{calls} of user memory, in {plural(functions, 'function')}, may fault and take it"
+        )
 
 
 def _spread(distances: tuple[tuple[int, int], ...]) -> str:

@@ -11,6 +11,8 @@ from lockmap.facts.model import Position
 from lockmap.locks.paths import words
 from lockmap.locks.values import TOP, Value, join
 
+_TOLD = "->*"
+
 Key = tuple[str, str]
 """(lock name, object path): a lock belongs to an object, not only to a class."""
 
@@ -54,9 +56,19 @@ class State:
     aliases: Mapping[str, str] = field(default_factory=dict)
     touched: frozenset[str] = frozenset()
 
-    def signature(self) -> frozenset[tuple[Key, LockState]]:
-        """The lock part, hashable: paths that agree in it may be joined."""
-        return frozenset(self.locks.items())
+    def signature(self) -> frozenset[tuple[object, object]]:
+        """What decides about locks, hashable: paths that agree in it may be joined.
+
+        The locks, and what the variables of the caller were that are told of its lock
+        (``$4->*``): joined, a function that takes the lock if it is not held, and one that
+        drops what it found held, would drop what they did not find.
+        """
+        told = ((k, v.zero) for k, v in self.facts.items() if k.endswith(_TOLD) and k[0] == "$")
+        return frozenset((*self.locks.items(), *told))
+
+    def is_alike(self, other: State) -> bool:
+        """Whether *other* surely has the same signature."""
+        return self.locks is other.locks and self.facts is other.facts
 
     def sites(self) -> Iterator[Position]:
         """Acquisitions that hold now."""

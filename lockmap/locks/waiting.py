@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from lockmap.locks.state import Key, LockState, State
+from lockmap.locks.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +15,13 @@ class Node:
     step: int
     state: State
     parent: Node | None
-    signature: frozenset[tuple[Key, LockState]]
-    """That of the state: most steps leave the locks alone, and pass it on."""
+    signature: frozenset[tuple[object, object]]
+    """That of the state: most steps leave the locks and facts alone, and pass it on."""
 
 
 def reached(step: int, state: State, parent: Node | None) -> Node:
-    if parent is not None and parent.state.locks is state.locks:
+    before = parent.state if parent is not None else None
+    if parent is not None and before is not None and before.is_alike(state):
         return Node(step, state, parent, parent.signature)
     return Node(step, state, parent, state.signature())
 

@@ -20,6 +20,7 @@ mm and mmap_lock
   1 file; 1 section
   1 function may run with it held (0 for reading, 1 for writing), 1 on every call that is known
   calls from where it is taken: 1 to 3: 1 function
+  1 access of user memory, in 1 function, may fault and take it
 
 Sections: 1 (1 leaks)
   mm/grow.c:4: grow: leaks: write on mm from line 4 to 10; read at 7; path 4 > 6 > 7 > 8 > 9

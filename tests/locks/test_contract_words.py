@@ -98,3 +98,54 @@ def test_a_function_takes_the_lock_and_drops_it_again() -> None:
 def test_a_function_that_drops_and_retakes_takes_nothing_of_its_own() -> None:
     body = "mmap_read_unlock(mm);\ng();\nmmap_read_lock(mm);\nreturn 0;\n"
     assert said(body) == {"drops and retakes the caller's lock of mm for read"}
+
+
+GUP = """
+static long once(struct mm_struct *mm, int *locked)
+{
+	if (fault(mm)) {
+		mmap_read_unlock(mm);
+		*locked = 0;
+		return 0;
+	}
+	return look(mm);
+}
+static long taking(struct mm_struct *mm, int *locked)
+{
+	bool must_unlock = false;
+	long ret;
+	if (!*locked) {
+		mmap_read_lock(mm);
+		must_unlock = true;
+		*locked = 1;
+	}
+	ret = once(mm, locked);
+	if (must_unlock && *locked) {
+		mmap_read_unlock(mm);
+		*locked = 0;
+	}
+	return ret;
+}
+static long again(struct mm_struct *mm, int *locked)
+{
+	long ret;
+	do {
+		ret = taking(mm, locked);
+		if (ret <= 0)
+			break;
+		ret = check(ret);
+	} while (ret == -EAGAIN);
+	return ret;
+}
+long unlocked(void)
+{
+	int locked = 0;
+	return again(current->mm, &locked);
+}
+"""
+
+
+def test_what_takes_the_lock_itself_where_it_is_told_to_drops_none_of_its_callers() -> None:
+    told = {c.function: c.text for c in contracts(analysed(GUP))}
+    assert told["again"] == "drops the caller's lock of mm when *locked becomes 0"
+    assert "unlocked" not in told
