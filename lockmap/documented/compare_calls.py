@@ -1,0 +1,150 @@
+"""Rules about callers, beside the calls that the call graph knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lockmap.documented.agreement import Agreement, Site, first_sites, held_text
+from lockmap.documented.needs import Need, Needs
+from lockmap.locks.held import Held
+from lockmap.rules.thresholds import Thresholds
+
+HeldBy = Mapping[str, Held]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a function, and what is held there for certain."""
+
+    file: str
+    line: int
+    caller: str
+    held: HeldBy
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A function as the call graph knows it."""
+
+    file: str
+    line: int
+    name: str
+    always: HeldBy
+    """How locks are held whenever it is called; unknown, where not all of its calls are known."""
+    calls: Sequence[Call] = ()
+    """Those that are known."""
+    takes: frozenset[str] = frozenset()
+    """The locks that it waits for itself."""
+    asserts: Mapping[str, str] = field(default_factory=dict)
+    """Lock → mode, where every way through it says that its caller holds it."""
+
+
+def compare_calls(
+    needs: Needs, functions: Sequence[Called], thresholds: Thresholds
+) -> Agreement:
+    """How the calls of *functions*, which are meant by one rule, agree with it."""
+    if not functions:
+        return Agreement("call", "not compared", note="no such function is known")
+    if not needs.locks:
+        return Agreement("call", "not compared", note="it names no lock that lockmap follows")
+    follow = broken = untold = bare = 0
+    sites: list[Site] = []
+    said: set[str] = set()
+    always: list[HeldBy] = []
+    for function in functions:
+        met = needs.met(function.always)
+        always.append(function.always)
+        if met is True:
+            follow += max(1, len(function.calls))
+            continue
+        told = [needs.met(call.held) for call in function.calls]
+        follow += told.count(True)
+        broken += told.count(False)
+        untold += told.count(None)
+        bare += sum(
+            answer is False and _bare(call.held, needs)
+            for call, answer in zip(function.calls, told, strict=True)
+        )
+        sites += [
+            (c.file, c.line, c.caller, held_text(_of(c.held, needs)))
+            for c, answer in zip(function.calls, told, strict=True)
+            if answer is False
+        ]
+        if met is False and not function.calls:
+            broken += 1
+            bare += _bare(function.always, needs)
+            held = held_text(_of(function.always, needs))
+            sites.append((function.file, function.line, function.name, held))
+        if not function.calls and met is None:
+            untold += 1
+        says = _by_itself(needs, function)
+        if says is not None:
+            said.add("says so itself" if says else "does otherwise itself")
+    return _verdict(needs, follow, broken, untold, bare, sites, said, always, thresholds)
+
+
+def _verdict(
+    needs: Needs,
+    follow: int,
+    broken: int,
+    untold: int,
+    bare: int,
+    sites: Sequence[Site],
+    said: set[str],
+    always: Sequence[HeldBy],
+    thresholds: Thresholds,
+) -> Agreement:
+    told = follow + broken
+    found = first_sites(sites)
+    note = "the code " + ", ".join(sorted(said)) if said else ""
+    if broken and not thresholds.few(broken, told):
+        nothing = thresholds.most(bare, told) and "says so itself" not in said
+        verdict = "contradicts" if nothing and not untold else "code weaker"
+        return Agreement("call", verdict, follow, broken, untold, note, found)  # type: ignore[arg-type]
+    if _stronger(needs, always):
+        note = "it is always held for writing"
+        return Agreement("call", "code stronger", follow, broken, untold, note, found)
+    if follow or said == {"says so itself"}:
+        return Agreement("call", "agrees", follow, broken, untold, note, found)
+    return Agreement(
+        "call", "not compared", follow, broken, untold, note or "not all calls are known", found
+    )
+
+
+def _by_itself(needs: Needs, function: Called) -> bool | None:
+    """What the function's own code says of the rule."""
+    asked = [n for case in needs.cases for group in case for n in group if n.known]
+    if all(n.mode == "none" for n in asked):
+        return True if all(n.lock in function.takes for n in asked) else None
+    asserted: dict[str, Held] = {
+        lock: "either" if mode == "any" else mode  # type: ignore[misc]
+        for lock, mode in function.asserts.items()
+    }
+    met = needs.met({n.lock: asserted.get(n.lock, "unknown") for n in asked})
+    return True if met else None
+
+
+def _stronger(needs: Needs, always: Sequence[HeldBy]) -> bool:
+    asked = [n for case in needs.cases for group in case for n in group if n.known]
+    if any(n.mode in {"none", "write"} for n in asked):
+        return False
+    locks = {n.lock for n in asked}
+    return bool(always) and all(
+        all(held.get(lock) == "write" for lock in locks) for held in always
+    )
+
+
+def _bare(held: HeldBy, needs: Needs) -> bool:
+    """Whether none of the locks is held; of those that must not be, whether one is."""
+    asked = [n for case in needs.cases for group in case for n in group if n.known]
+    return all(_opposite(n, held) for n in asked)
+
+
+def _opposite(need: Need, held: HeldBy) -> bool:
+    how = held.get(need.lock)
+    return how in {"read", "write", "either"} if need.mode == "none" else how == "none"
+
+
+def _of(held: HeldBy, needs: Needs) -> list[tuple[str, str]]:
+    return [(lock, held.get(lock, "unknown")) for lock in needs.locks]
