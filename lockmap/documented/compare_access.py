@@ -83,7 +83,7 @@ def compare_access(
 def _of_locks(
     aspect: Aspect, needs: Needs, touches: Sequence[Touch], shown: Shown, thresholds: Thresholds
 ) -> Agreement:
-    told = [needs.met(t.held) for t in touches]
+    told = [_met(needs, t) for t in touches]
     follow, broken = told.count(True), told.count(False)
     untold = len(told) - follow - broken
     sites = first_sites([t.site for t, met in zip(touches, told, strict=True) if met is False])
@@ -99,7 +99,7 @@ def _of_locks(
     if any(weak == 0 and untold_ == 0 for _, weak, untold_ in best):
         if _stronger(needs, shown):
             return agreement("code stronger", f"nearly everywhere: {shown.text}")
-        return agreement("agrees")
+        return agreement("agrees", _others(needs))
     if broken and not thresholds.few(broken, follow + broken):
         bare = [t for t, met in zip(touches, told, strict=True) if met is False and _bare(t, needs)]
         nothing_met = all(met == 0 for met, _, _ in best)
@@ -110,6 +110,11 @@ def _of_locks(
     if any(met and not weak for met, weak, _ in best):
         return agreement("agrees", "in part: not of all of the locks can be told")
     return agreement("not compared", "what is held there cannot be told")
+
+
+def _others(needs: Needs) -> str:
+    names = sorted({n.lock for c in needs.cases for g in c for n in g if not n.known})
+    return f"{', '.join(names)}: not followed" if names else ""
 
 
 def _case(
@@ -123,15 +128,21 @@ def _case(
         if shown.implies(group):
             met += 1
             continue
-        answers = [Needs(((group,),)).met(t.held) for t in touches]
+        answers = [_met(Needs(((group,),)), t) for t in touches]
         follow, broken = answers.count(True), answers.count(False)
         if broken and not thresholds.few(broken, follow + broken):
             weak += 1
-        elif thresholds.enough(follow + broken, len(touches)):
+        elif follow and follow + broken >= thresholds.told * len(touches):
             met += 1
         else:
             untold += 1
     return met, weak, untold
+
+
+def _met(needs: Needs, touch: Touch) -> bool | None:
+    """Whether *needs* are met there; who is given an address need not write."""
+    met = needs.met(touch.held)
+    return None if touch.kind == "address" and met is False else met
 
 
 def _stronger(needs: Needs, shown: Shown) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lockmap.documented.agreement import Agreement, Site, first_sites, held_text
 from lockmap.documented.needs import Need, Needs
@@ -38,6 +38,8 @@ class Called:
     """The locks that it waits for itself."""
     asserts: Mapping[str, str] = field(default_factory=dict)
     """Lock → mode, where every way through it says that its caller holds it."""
+    may: Mapping[str, frozenset[Held]] = field(default_factory=dict)
+    """Lock → the modes in which the call graph has a way to it with the lock held."""
 
 
 def compare_calls(
@@ -48,13 +50,14 @@ def compare_calls(
         return Agreement("call", "not compared", note="no such function is known")
     if not needs.locks:
         return Agreement("call", "not compared", note="it names no lock that lockmap follows")
-    follow = broken = untold = bare = 0
+    follow = broken = untold = bare = reached = 0
     sites: list[Site] = []
     said: set[str] = set()
     always: list[HeldBy] = []
     for function in functions:
         met = needs.met(function.always)
         always.append(function.always)
+        reached += _reached(needs, function)
         if met is True:
             follow += max(1, len(function.calls))
             continue
@@ -71,17 +74,25 @@ def compare_calls(
             for c, answer in zip(function.calls, told, strict=True)
             if answer is False
         ]
-        if met is False and not function.calls:
-            broken += 1
-            bare += _bare(function.always, needs)
-            held = held_text(_of(function.always, needs))
-            sites.append((function.file, function.line, function.name, held))
-        if not function.calls and met is None:
-            untold += 1
+        if not function.calls:
+            # Held at none of its calls is also what nobody calls.
+            told_so = met is False and not all(how == "none" for how in function.always.values())
+            broken += told_so
+            untold += not told_so
+            if told_so:
+                bare += _bare(function.always, needs)
+                held = held_text(_of(function.always, needs))
+                sites.append((function.file, function.line, function.name, held))
         says = _by_itself(needs, function)
         if says is not None:
             said.add("says so itself" if says else "does otherwise itself")
-    return _verdict(needs, follow, broken, untold, bare, sites, said, always, thresholds)
+    verdict = _verdict(needs, follow, broken, untold, bare, sites, said, always, thresholds)
+    if verdict.verdict != "not compared" or not reached:
+        return verdict
+    note = f"{reached} of {len(functions)} may run so; it is not known of every call"
+    if not thresholds.most(reached, len(functions)):
+        return replace(verdict, note=note)
+    return replace(verdict, verdict="agrees", note=note)
 
 
 def _verdict(
@@ -112,9 +123,19 @@ def _verdict(
     )
 
 
+def _reached(needs: Needs, function: Called) -> bool:
+    """Whether there is a way to it with the locks held as asked, and none with them otherwise."""
+    modes = [(n.lock, how) for n in _asked(needs) for how in function.may.get(n.lock, ())]
+    return bool(modes) and all(needs.met({lock: how}) is not False for lock, how in modes)
+
+
+def _asked(needs: Needs) -> list[Need]:
+    return [n for case in needs.cases for group in case for n in group if n.known]
+
+
 def _by_itself(needs: Needs, function: Called) -> bool | None:
     """What the function's own code says of the rule."""
-    asked = [n for case in needs.cases for group in case for n in group if n.known]
+    asked = _asked(needs)
     if all(n.mode == "none" for n in asked):
         return True if all(n.lock in function.takes for n in asked) else None
     asserted: dict[str, Held] = {
@@ -126,7 +147,7 @@ def _by_itself(needs: Needs, function: Called) -> bool | None:
 
 
 def _stronger(needs: Needs, always: Sequence[HeldBy]) -> bool:
-    asked = [n for case in needs.cases for group in case for n in group if n.known]
+    asked = _asked(needs)
     if any(n.mode in {"none", "write"} for n in asked):
         return False
     locks = {n.lock for n in asked}
@@ -137,7 +158,7 @@ def _stronger(needs: Needs, always: Sequence[HeldBy]) -> bool:
 
 def _bare(held: HeldBy, needs: Needs) -> bool:
     """Whether none of the locks is held; of those that must not be, whether one is."""
-    asked = [n for case in needs.cases for group in case for n in group if n.known]
+    asked = _asked(needs)
     return all(_opposite(n, held) for n in asked)
 
 

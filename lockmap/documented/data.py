@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Literal
 
 import msgspec
 
 from lockmap.data import load_toml, queries_dir
+from lockmap.documented.needs import Mode
 from lockmap.errors import DataError
 
 
@@ -118,6 +120,14 @@ class ListWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     about: tuple[About, ...]
 
 
+class Annotation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What annotations of these names say."""
+
+    names: tuple[str, ...]
+    says: Literal["held", "free", "protected"]
+    mode: Mode
+
+
 class DocumentedData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The keys of ``documented.toml``."""
 
@@ -133,6 +143,7 @@ class DocumentedData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     caution: Caution
     table: TableWords
     list: ListWords
+    annotation: tuple[Annotation, ...]
 
 
 @cache

@@ -70,7 +70,9 @@ class Owners:
             if item.start >= comment.end:
                 return self._before(item, comment)
             if item.start <= comment.start < item.end:
-                return Owner("file")
+                head = self._clean[item.start : item.end]
+                name = self._function_name(head) if _declares(head) else ""
+                return Owner("function", name) if name else Owner("file")
         for item in self._items(self._chunks[after]) if after < len(self._chunks) else ():
             if item.kind != "macro":
                 return self._before(item, comment)
@@ -183,7 +185,7 @@ def function_name(head: bytes, masks: Masks) -> str:
     """The function that a header names; ``sys_NAME`` for macros that define one."""
     for match in _NAME.finditer(head):
         name = match[1]
-        if name in _NO_NAME or name.startswith(b"__attribute"):
+        if name in _NO_NAME or name.decode("latin-1") in masks.data.attribute_calls:
             continue
         definer = masks.definer(name)
         if definer is None:

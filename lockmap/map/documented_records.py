@@ -6,6 +6,15 @@ from dataclasses import dataclass
 
 Place = tuple[str, int, str]
 """File, line and function of a place that breaks a rule."""
+UNDOCUMENTED = "undocumented"
+"""The agreement of a field's rule that accesses show, where nothing is documented."""
+VERDICTS = (
+    *("contradicts", "code weaker", "code stronger", "agrees", "never accessed", "not compared"),
+)
+"""On documented rules, the worst first."""
+AGREEMENTS = (*VERDICTS, UNDOCUMENTED)
+KINDS = ("field", "struct", "state", "function", "callback", "order", "text", "unread")
+SOURCES = ("table", "list", "text", "comment", "kernel-doc", "annotation", "assert", "user")
 AGREEMENT_PARTS = ("aspect", "verdict", "follow", "broken", "untold", "note")
 SITE_PARTS = ("file", "line", "function", "held")
 

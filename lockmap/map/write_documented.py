@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from lockmap.documented.agreement import Agreement, worst
 from lockmap.documented.model import Found
+from lockmap.map.documented_records import UNDOCUMENTED, VERDICTS
 from lockmap.map.rows import to_row
 
 Judged = tuple[Found, Sequence[Agreement]]
-_UNDOCUMENTED = "undocumented"
 
 
 def write_documented(connection: sqlite3.Connection, rules: Iterable[Judged]) -> None:
@@ -41,7 +41,7 @@ def write_documented(connection: sqlite3.Connection, rules: Iterable[Judged]) ->
             fields.setdefault((struct, name), []).append((found, verdict))
     connection.execute(
         "UPDATE rule SET agreement = ? WHERE read_rule <> 'unclear' OR write_rule <> 'unclear'",
-        (_UNDOCUMENTED,),
+        (UNDOCUMENTED,),
     )
     for (struct, name), said in sorted(fields.items()):
         documented = "; ".join(dict.fromkeys(_told(found) for found, _ in said))
@@ -63,8 +63,7 @@ def _told(found: Found) -> str:
 
 
 def _worst_of(verdicts: Sequence[str]) -> str:
-    order = ("contradicts", "code weaker", "code stronger", "agrees", "never accessed")
-    return next((v for v in order if v in verdicts), "not compared")
+    return next((v for v in VERDICTS if v in verdicts), VERDICTS[-1])
 
 
 def _insert(connection: sqlite3.Connection, table: str, row: tuple[object, ...]) -> None:

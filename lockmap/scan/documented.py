@@ -1,0 +1,60 @@
+"""Documented rules of a tree: read while it is scanned, compared when its map is written."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from lockmap.documented.model import Found
+from lockmap.documented.read import tree_reader
+from lockmap.documented.user_rules import read_user_rules
+from lockmap.locks.catalog import Catalog
+from lockmap.map.rows import Row
+from lockmap.map.write_documented import write_documented
+from lockmap.program.index import build_index
+from lockmap.scan.agreed import CallsKnown, Judge
+from lockmap.scan.documents import Documents
+from lockmap.scan.snapshot import Text
+from lockmap.tree.source import ReadProblem, Source, printable
+
+
+def rules_stated(
+    source: Source,
+    files: Sequence[tuple[str, Text]],
+    documents: Documents,
+    rules: Iterable[Path],
+    catalog: Catalog,
+) -> list[Found]:
+    """Every rule that a tree or the user states.  Raises DataError for a user's file."""
+    reader = tree_reader(catalog)
+    locks = [lock.name for lock in catalog.locks]
+    found = [rule for path in rules for rule in read_user_rules(path, locks)]
+    for path, content in documents:
+        found += reader.of_document(path, content)
+    index = build_index([(path, text.mentions, text.definitions) for path, text in files])
+    mentioned = index.who_mentions(reader.mentioned)
+    for path in sorted({path for paths in mentioned.values() for path in paths}):
+        try:
+            of_file = reader.of_c(path, source.read(path))
+        except ReadProblem:
+            continue  # said where the tree was read
+        found += of_file if path.isprintable() else [_shown(f) for f in of_file]
+    return found
+
+
+def agreed(map_: sqlite3.Connection, rules: Sequence[Found], known: CallsKnown) -> None:
+    """Write *rules*, and how far the code agrees with them, into a map that holds all else."""
+
+    def select(sql: str, _: tuple[type, ...], values: Row = ()) -> list[Row]:
+        return list(map_.execute(sql, values))
+
+    locks = [row[0] for row in map_.execute("SELECT value FROM meta WHERE key = 'locks'")]
+    judge = Judge(select, known, locks[0].split() if locks else [])
+    write_documented(map_, judge.judge([*rules, *judge.asserted()]))
+
+
+def _shown(found: Found) -> Found:
+    place = printable(found.place) if found.place else ""
+    return replace(found, file=printable(found.file), place=place)
