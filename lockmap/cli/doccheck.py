@@ -58,7 +58,9 @@ _FORMATS = ("text", "jsonl", "csv")
     metavar="NAME",
     help="Only rules about this: STRUCT.FIELD, a function; a glob will do.",
 )
-@click.option("--kind", "kinds", type=click.Choice(KINDS), multiple=True, help="Only these (repeat).")
+@click.option(
+    "--kind", "kinds", type=click.Choice(KINDS), multiple=True, help="Only these (repeat)."
+)
 @click.option(
     "--source", "sources", type=click.Choice(SOURCES), multiple=True, help="Only these (repeat)."
 )
@@ -108,7 +110,9 @@ def doccheck(
 
 def _lines(rule: DocumentedRule) -> Iterator[str]:
     verdict = rule.verdict or rule.kind
-    asked = [f"{how} {text}" for how, text in (("read:", rule.read), ("write:", rule.write)) if text]
+    asked = [
+        f"{how} {text}" for how, text in (("read:", rule.read), ("write:", rule.write)) if text
+    ]
     asked += [f"called with: {rule.needs}"] if rule.needs else []
     yield f"{rule.file}:{rule.line}:{rule.column}: {verdict}: {rule.subject}: {'; '.join(asked)}"
     yield f"    {rule.source}: {rule.words}"

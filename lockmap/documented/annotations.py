@@ -57,9 +57,7 @@ class AnnotationReader:
             place = (file, *line_and_column(starts, at), words)
             if owner.kind == "function" and annotation.says != "protected":
                 needs = _needs(locks[0].locks, annotation.mode)
-                found.append(
-                    Found("function", owner.name, "annotation", *place, needs, place=file)
-                )
+                found.append(Found("function", owner.name, "annotation", *place, needs, place=file))
             elif owner.kind == "members" and annotation.says == "protected":
                 found += _members(owner.name, owner.fields, locks[0].locks, annotation, place)
             else:

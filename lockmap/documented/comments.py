@@ -13,7 +13,8 @@ _LONGEST = 1 << 14
 """Bytes of one comment that are looked at."""
 _DECORATION = re.compile(r"[ \t]*(?:/\*+!?|//+|\*+(?!/))?[ \t]?")
 _NEW_UNIT = re.compile(
-    r"\s*(?:@[\w.\->]+\s*:|[A-Z][A-Za-z ]{2,20}:(?:\s|$)|[-*+•]\s|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s|[\w().]+\(\)\s+-\s)"
+    r"\s*(?:@[\w.\->]+\s*:|[A-Z][A-Za-z ]{2,20}:(?:\s|$)|[-*+•]\s|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s"
+    r"|[\w().]+\(\)\s+-\s)"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?;])(?<!e\.g\.)(?<!i\.e\.)(?<!vs\.)(?<!etc\.)\s")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockmap.documented.agreement import Agreement, Aspect, Site, first_sites, held_text
+from lockmap.documented.agreement import Agreement, Aspect, Site, Verdict, first_sites, held_text
 from lockmap.documented.needs import INIT_ONLY, LEFT, NEVER, NOTHING, Group, Need, Needs
 from lockmap.locks.held import Held
 from lockmap.rules.thresholds import Thresholds
@@ -88,8 +88,8 @@ def _of_locks(
     untold = len(told) - follow - broken
     sites = first_sites([t.site for t, met in zip(touches, told, strict=True) if met is False])
 
-    def agreement(verdict: str, note: str = "") -> Agreement:
-        return Agreement(aspect, verdict, follow, broken, untold, note, sites)  # type: ignore[arg-type]
+    def agreement(verdict: Verdict, note: str = "") -> Agreement:
+        return Agreement(aspect, verdict, follow, broken, untold, note, sites)
 
     if not needs.locks:
         return agreement("not compared", "it names no lock that lockmap follows")
@@ -148,9 +148,7 @@ def _met(needs: Needs, touch: Touch) -> bool | None:
 def _stronger(needs: Needs, shown: Shown) -> bool:
     """Whether the rule that accesses show asks for what *needs* does not."""
     asked = [n for case in needs.cases for group in case for n in group]
-    return bool(shown.ways) and all(
-        any(_beyond(held, asked) for held in way) for way in shown.ways
-    )
+    return bool(shown.ways) and all(any(_beyond(held, asked) for held in way) for way in shown.ways)
 
 
 def _beyond(held: Need, asked: Iterable[Need]) -> bool:
@@ -163,7 +161,7 @@ def _bare(touch: Touch, needs: Needs) -> bool:
     return all(touch.held.get(lock) == "none" for lock in needs.locks)
 
 
-def _by_count(follow: int, broken: int, thresholds: Thresholds) -> str:
+def _by_count(follow: int, broken: int, thresholds: Thresholds) -> Verdict:
     told = follow + broken
     if not told:
         return "not compared"
@@ -183,12 +181,13 @@ def _of_word(
             return Agreement(aspect, "agrees", follow=0, note=f"no {aspect} of it")
         return Agreement(aspect, "code weaker", broken=len(later), sites=sites)
     if word == LEFT:
-        verdict = "code stronger" if shown.ways else "agrees"
-        return Agreement(aspect, verdict, untold=len(own), note=f"shown: {shown.text}")
+        left: Verdict = "code stronger" if shown.ways else "agrees"
+        return Agreement(aspect, left, untold=len(own), note=f"shown: {shown.text}")
     if not own:
         return Agreement(aspect, "never accessed")
     if word == NOTHING:
-        verdict = "code stronger" if shown.ways else "agrees" if shown.clear else "not compared"
+        verdict: Verdict = "code stronger" if shown.ways else "not compared"
+        verdict = "agrees" if shown.clear and not shown.ways else verdict
         return Agreement(aspect, verdict, shown.follow, 0, len(own), f"shown: {shown.text}")
     if shown.text == INIT_ONLY or thresholds.most(new, new + len(later)):
         return Agreement(aspect, "agrees", new, len(later), 0, "", sites)
@@ -196,7 +195,9 @@ def _of_word(
         note = f"it is written while others know the object; shown: {shown.text}"
         return Agreement(aspect, "code weaker", new, len(later), 0, note, sites)
     note = f"of {len(later)} of {new + len(later)} places it cannot be told that the object is new"
-    return Agreement(aspect, "not compared" if not new else "agrees", new, 0, len(later), note, sites)
+    return Agreement(
+        aspect, "not compared" if not new else "agrees", new, 0, len(later), note, sites
+    )
 
 
 def _need(text: str) -> Need:

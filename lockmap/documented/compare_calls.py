@@ -42,9 +42,7 @@ class Called:
     """Lock → the modes in which the call graph has a way to it with the lock held."""
 
 
-def compare_calls(
-    needs: Needs, functions: Sequence[Called], thresholds: Thresholds
-) -> Agreement:
+def compare_calls(needs: Needs, functions: Sequence[Called], thresholds: Thresholds) -> Agreement:
     """How the calls of *functions*, which are meant by one rule, agree with it."""
     if not functions:
         return Agreement("call", "not compared", note="no such function is known")
@@ -76,7 +74,9 @@ def compare_calls(
         ]
         if not function.calls:
             # Held at none of its calls is also what nobody calls.
-            told_so = met is False and not all(how == "none" for how in function.always.values())
+            told_so = met is False and not all(
+                function.always.get(lock) == "none" for lock in needs.locks
+            )
             broken += told_so
             untold += not told_so
             if told_so:
@@ -151,9 +151,7 @@ def _stronger(needs: Needs, always: Sequence[HeldBy]) -> bool:
     if any(n.mode in {"none", "write"} for n in asked):
         return False
     locks = {n.lock for n in asked}
-    return bool(always) and all(
-        all(held.get(lock) == "write" for lock in locks) for held in always
-    )
+    return bool(always) and all(all(held.get(lock) == "write" for lock in locks) for held in always)
 
 
 def _bare(held: HeldBy, needs: Needs) -> bool:

@@ -148,7 +148,7 @@ class DocumentedData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def load_documented() -> DocumentedData:
-    """The data.  Raises DataError when it is not valid, a pattern or the name of a lock included."""
+    """The data.  Raises DataError when it, a pattern or the name of a lock is not valid."""
     path = queries_dir() / "documented.toml"
     data = load_toml(path, DocumentedData)
     known = {p.stem for p in (queries_dir() / "locks").glob("*.toml")}

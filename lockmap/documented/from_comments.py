@@ -86,9 +86,7 @@ class CommentReader:
                     kind, subject, source, file, line, column, words, read, write, place=place
                 )
 
-    def _listed(
-        self, told: Sequence[Sentence], owner: Owner, about: str
-    ) -> dict[int, list[_Rule]]:
+    def _listed(self, told: Sequence[Sentence], owner: Owner, about: str) -> dict[int, list[_Rule]]:
         """The rules of lists of locks, by the number of the sentence of the first item."""
         found: dict[int, list[_Rule]] = {}
         if owner.kind != "members":
@@ -159,6 +157,3 @@ def _about(owner: Owner) -> str:
     if owner.kind == "members":
         return ", ".join(f"{owner.name}.{field}" for field in owner.fields) or owner.name
     return owner.name
-
-
-

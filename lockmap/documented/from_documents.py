@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from docutils import nodes
 
 from lockmap.documented.cells import Cells, Column
 from lockmap.documented.data import DocumentedData
 from lockmap.documented.lists import Lists
-from lockmap.documented.model import Found, State
+from lockmap.documented.model import Found, Kind, SourceKind, State
 from lockmap.documented.needs import Needs
 from lockmap.documented.order import edges_of_lines
 from lockmap.documented.phrases import Phrases
@@ -35,7 +36,7 @@ class DocumentReader:
         self._about = [(re.compile("|".join(a.words), re.I), a.struct) for a in data.list.about]
 
     def read(self, file: str, text: str) -> list[Found]:
-        """The rules of the document called *file*.  Raises ``Unreadable``."""
+        """The rules of the document called *file*.  Raises ``UnreadableError``."""
         return list(_Reading(self, file, text).run())
 
 
@@ -78,7 +79,13 @@ class _Reading:
                 yield from self._children(child)
 
     def _found(
-        self, kind: str, subject: str, source: str, node: nodes.Node, words: str, **more: object
+        self,
+        kind: Kind,
+        subject: str,
+        source: SourceKind,
+        node: nodes.Node,
+        words: str,
+        **more: Any,
     ) -> Found:
         line = line_of(node)
         shown = self._lines[line - 1] if line <= len(self._lines) else ""
@@ -86,7 +93,7 @@ class _Reading:
         column = max(0, shown.find(first)) if first else 0
         return Found(
             kind, subject, source, self._file, line, column + 1, words[:_MOST_WORDS], **more
-        )  # type: ignore[arg-type]
+        )
 
     # ---- prose ----
 
@@ -142,9 +149,7 @@ class _Reading:
             yield self._found("unread", struct, "list", node.children[0], words)
             return
         read, write = (needs, Needs()) if access == "read" else (Needs(), needs)
-        yield self._found(
-            "struct", struct, "list", node.children[0], words, read=read, write=write
-        )
+        yield self._found("struct", struct, "list", node.children[0], words, read=read, write=write)
 
     # ---- tables ----
 
@@ -167,7 +172,9 @@ class _Reading:
                 yield self._found("unread", self._title, "table", at, " | ".join(cells))
             elif _is_exclusion(table):
                 words = " | ".join(cells)
-                yield self._found("text", f"{words_of(table.children[0])}: {cells[0]}", "table", at, words)
+                yield self._found(
+                    "text", f"{words_of(table.children[0])}: {cells[0]}", "table", at, words
+                )
 
     def _field(
         self, columns: Sequence[Column], cells: Sequence[str], at: nodes.Node

@@ -58,6 +58,8 @@ class Lists:
             last = number + 1
             while last < len(told) and _ITEM.match(told[last]):
                 last += 1
-            needs = self.of_items(intro, told[number + 1 : last], about) if last > number + 1 else None
+            needs = (
+                self.of_items(intro, told[number + 1 : last], about) if last > number + 1 else None
+            )
             if needs is not None:
                 yield number + 1, last, access, needs

@@ -13,8 +13,9 @@ from lockmap.locks.spec import Api
 
 OPEN, CLOSE = "\x02", "\x03"
 """Around the number of a mention, where it was taken out of a text."""
-_PATH = r"(?:\b(?:struct )?[&@]?[A-Za-z_]\w*(?:\(\))?(?:->|::|\.)\s?|\b\w+['’]s (?=\w))*"
+_PATH = r"(?:\b(?:struct )?[&@]?[A-Za-z_]\w*(?:\(\))?(?:->|::|\.)\s?|\b\w+['\u2019]s (?=\w))*"
 _NOUN = r"(?:\(\))?(?: (?:locks?|semaphores?|rwsem)\b(?! of))?"
+_READ_WRITE: tuple[Mode, ...] = ("read", "write")
 _TAKING = frozenset({"acquire", "try"})
 
 
@@ -102,10 +103,8 @@ def vocabulary(data: DocumentedData, catalog: Catalog) -> Vocabulary:
         spelled.update((w.lower(), (several.locks, None)) for w in several.words)
         short.update((w.lower(), several.locks) for w in several.short)
     for name, locks in short.items():
-        for mode in ("read", "write"):
-            spelled.update(
-                (f"{name} {mode} {noun}", (locks, mode)) for noun in ("lock", "locks")
-            )  # type: ignore[misc]
+        for mode in _READ_WRITE:
+            spelled.update((f"{name} {mode} {noun}", (locks, mode)) for noun in ("lock", "locks"))
     names = "|".join(
         re.escape(name).replace(r"\ ", r"\s+") for name in sorted(spelled, key=len, reverse=True)
     )
@@ -124,7 +123,8 @@ def vocabulary(data: DocumentedData, catalog: Catalog) -> Vocabulary:
 
 
 def _cased(data: DocumentedData) -> Iterator[str]:
-    yield from (word for lock in (*data.lock, *data.several) for word in lock.words)
+    yield from (word for lock in data.lock for word in lock.words)
+    yield from (word for several in data.several for word in several.words)
 
 
 def _of_specs(catalog: Catalog) -> Iterator[tuple[str, Mode | None, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from lockmap.documented.needs import Mode, Needs
+from lockmap.documented.needs import NO_NEEDS, Mode, Needs
 
 Kind = Literal["field", "struct", "state", "function", "callback", "order", "text", "unread"]
 """What a rule is about.
@@ -16,7 +16,9 @@ caller holds locks; ``callback``: the same of what is put in a member; ``order``
 taken first; ``text``: understood, but of nothing that lockmap follows; ``unread``: a lock is named,
 and what is said of it was not understood.
 """
-SourceKind = Literal["table", "list", "text", "comment", "kernel-doc", "annotation", "assert", "user"]
+SourceKind = Literal[
+    "table", "list", "text", "comment", "kernel-doc", "annotation", "assert", "user"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,9 @@ class Found:
     line: int
     column: int
     words: str
-    read: Needs = Needs()
+    read: Needs = NO_NEEDS
     """Of fields and structs: for reading.  Of functions, callbacks: of whoever calls."""
-    write: Needs = Needs()
+    write: Needs = NO_NEEDS
     """Of fields and structs: for writing."""
     state: State | None = None
     place: str = ""

@@ -94,6 +94,10 @@ class Needs:
         return _any(told) if told else None
 
 
+NO_NEEDS = Needs()
+"""Nothing is said."""
+
+
 def one(lock: str, mode: Mode) -> Needs:
     """The requirement of one lock."""
     return Needs((((Need(lock, mode),),),))
@@ -128,7 +132,7 @@ def _need(text: str) -> Need:
     lock, _, mode = text.rpartition(" ")
     for known in ("read", "write", "either", "none"):
         if lock and mode == known:
-            return Need(lock, known)  # type: ignore[arg-type]
+            return Need(lock, known)
     raise ValueError(f"not a lock with read, write, either or none: {text!r}")
 
 

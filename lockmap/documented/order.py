@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from lockmap.documented.mentions import Vocabulary
 
-_LINE = re.compile(r"^(?P<lead>(?:[ \t]*(?:/\*+|\*+(?!/)))?)(?P<indent>[ \t]*)(?P<rest>\S.*?)\s*(?:\*/)?$")
+_LINE = re.compile(
+    r"^(?P<lead>(?:[ \t]*(?:/\*+|\*+(?!/)))?)(?P<indent>[ \t]*)(?P<rest>\S.*?)\s*(?:\*/)?$"
+)
 _NAME = re.compile(
     r"(?P<arrow>->\s?|&)?(?P<name>[A-Za-z_]\w*(?:(?:->|\.|::)\w+)*(?: (?:locks?|or \w+)\b)*)"
     r"(?:\s+\(.*|,.*)?\s*$"

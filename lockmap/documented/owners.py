@@ -21,7 +21,9 @@ _MEMBER = re.compile(rb"(?:\(\s*\*\s*(\w+)\s*\)\s*\(|\b(\w+)\s*(?:\[[^\]]*\]\s*)
 _CALLBACK = re.compile(rb"\(\s*\*\s*(\w+)\s*\)\s*\(")
 _ATTRIBUTE = re.compile(rb"\b__\w+(?:\s*\((?:[^()]|\([^()]*\))*\))?")
 _TAG = re.compile(rb"\b(?:struct|union)\s+(\w+)\s*(?:__\w+\s*)*\Z")
-_KERNEL_DOC = re.compile(r"/\*\*\s*\n?[ \t*]*(?:(struct|union|enum|typedef|define|DOC)\b:?\s*)?([\w.]*)")
+_KERNEL_DOC = re.compile(
+    r"/\*\*\s*\n?[ \t*]*(?:(struct|union|enum|typedef|define|DOC)\b:?\s*)?([\w.]*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class Owners:
         return tuple(declared_names(text)), _CALLBACK.search(text) is not None
 
     def _struct_at(self, item: Item, at: int) -> str:
-        """The struct whose members stand at *at*: inner ones with a tag are structs of their own."""
+        """The struct whose members stand at *at*: inner ones with a tag stand for themselves."""
         names = [item.name or self._typedef(item)]
         for match in re.compile(rb"[{}]").finditer(self._clean, item.body + 1, at):
             if match[0] == b"}":

@@ -20,7 +20,7 @@ _TOKEN = rf"{OPEN}\d+{CLOSE}"
 _JOINED = rf"{_TOKEN}(?:(?:,? (?:and/or|and|or|&) |, ?| ?/ ?| ?& ?)(?:the |an? )?{_TOKEN})*"
 _NUMBER = re.compile(rf"{OPEN}(\d+){CLOSE}")
 _CALLED = re.compile(r"\b([a-z_]\w+)\(\)")
-_WORD = re.compile(r"[\w/'’]+")
+_WORD = re.compile(r"[\w/'\u2019]+")
 _ANY_OF = re.compile(r"\bor\b|/")
 
 
@@ -45,15 +45,12 @@ class Phrases:
 
     def __init__(self, data: DocumentedData, words: Vocabulary) -> None:
         self.words = words
-        self._modes: dict[str, Mode] = {
-            word: mode
-            for mode, listed in (
-                ("read", data.modes.read),
-                ("write", data.modes.write),
-                ("either", data.modes.either),
-            )
-            for word in (w.lower() for w in listed)
-        }  # type: ignore[assignment]
+        listed: tuple[tuple[Mode, tuple[str, ...]], ...] = (
+            ("read", data.modes.read),
+            ("write", data.modes.write),
+            ("either", data.modes.either),
+        )
+        self._modes: dict[str, Mode] = {w.lower(): mode for mode, said in listed for w in said}
         self._mode_names = _alternatives(self._modes)
         function, member = data.function, data.member
         self._function = [
@@ -71,7 +68,9 @@ class Phrases:
         self._item = self._compiled("held", [data.list.item])[0].regex
         self._harmless = re.compile("|".join(data.caution.harmless), re.IGNORECASE)
         self._once = re.compile("|".join(member.once), re.IGNORECASE)
-        self._before = re.compile(rf"(?<![\w-])(?:{_alternatives(data.caution.before)})(?!\w)", re.I)
+        self._before = re.compile(
+            rf"(?<![\w-])(?:{_alternatives(data.caution.before)})(?!\w)", re.I
+        )
         self._after = re.compile(rf"(?<![\w-])(?:{_alternatives(data.caution.after)})(?!\w)", re.I)
         self._words_after = data.caution.words_after
 
@@ -207,7 +206,9 @@ class Phrases:
         parts = pattern.split("{mode}")
         text = parts[0]
         for number, part in enumerate(parts[1:]):
-            text += rf"(?:[ ,]*\(?(?:held |locked )?(?P<m{number}>{self._mode_names})(?!\w)\)?)?{part}"
+            text += (
+                rf"(?:[ ,]*\(?(?:held |locked )?(?P<m{number}>{self._mode_names})(?!\w)\)?)?{part}"
+            )
         return text.replace("{lock}", f"(?P<lock>{_JOINED})")
 
 
@@ -222,4 +223,3 @@ def _numbers(match: re.Match[str]) -> Iterator[int]:
 
 def _joints(match: re.Match[str]) -> str:
     return _NUMBER.sub(" ", match["lock"])
-

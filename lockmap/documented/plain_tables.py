@@ -19,7 +19,8 @@ _CELL = re.compile(r"\S+(?: \S+)*")
 
 def plain_tables(file: str, text: str, cells: Cells) -> Iterator[Found]:
     """The rules about callbacks in such a document."""
-    struct, columns = "", []
+    struct = ""
+    columns: list[tuple[int, tuple[str, ...]]] = []
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.expandtabs(8).rstrip()
         heading = _HEADING.match(line)

@@ -41,7 +41,7 @@ class TreeReader:
         """The rules of a document; one that cannot be read gives a single unread one."""
         # Late: most trees have no document that is worth a parser of 10,000 lines.
         from lockmap.documented.from_documents import DocumentReader  # noqa: PLC0415
-        from lockmap.documented.rst import Unreadable  # noqa: PLC0415
+        from lockmap.documented.rst import UnreadableError  # noqa: PLC0415
 
         text = content.decode("utf-8", "replace")
         if not file.endswith(_MARKUP):
@@ -53,7 +53,7 @@ class TreeReader:
             return []
         try:
             return DocumentReader(self.data, self._phrases, self._lists).read(file, text)
-        except Unreadable as error:
+        except UnreadableError as error:
             return [_unread(file, f"not read as reStructuredText: {error}"[:400])]
 
     @cached_property

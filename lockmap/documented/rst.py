@@ -42,19 +42,19 @@ _SETTINGS: dict[str, Any] = {
 }
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The document cannot be read as reStructuredText."""
 
 
 def parse_rst(text: str) -> nodes.document:
-    """The nodes of *text*.  Raises ``Unreadable``, and nothing else."""
+    """The nodes of *text*.  Raises ``UnreadableError``, and nothing else."""
     try:
         with _neutral():
             return publish_doctree(text, settings_overrides=_SETTINGS)
     except RecursionError as error:
-        raise Unreadable("it is nested too deeply") from error
-    except Exception as error:  # noqa: BLE001 (a parser at the mercy of its input)
-        raise Unreadable(str(error) or type(error).__name__) from error
+        raise UnreadableError("it is nested too deeply") from error
+    except Exception as error:
+        raise UnreadableError(str(error) or type(error).__name__) from error
 
 
 def words_of(node: nodes.Node) -> str:
@@ -91,7 +91,10 @@ class _Literal(Directive):
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec: ClassVar[dict[str, Any]] = {"linenos": directives.unchanged, "caption": directives.unchanged}
+    option_spec: ClassVar[dict[str, Any]] = {
+        "linenos": directives.unchanged,
+        "caption": directives.unchanged,
+    }
 
     def run(self) -> list[nodes.Node]:
         text = "\n".join(self.content)
@@ -105,8 +108,8 @@ def _plain(
 ) -> tuple[list[nodes.Node], list[nodes.Node]]:
     """A role that nobody knows here stands for its text."""
     shown = text.removeprefix("!")
-    title, _, target = shown.rpartition("<")
-    if title and target.endswith(">"):
+    title, mark, target = shown.rpartition("<")
+    if title and mark and target.endswith(">"):
         shown = title.strip()
     return [nodes.literal(rawtext, shown)], []
 
@@ -125,7 +128,7 @@ def _neutral() -> Iterator[None]:
             return _Literal, []
         return _TABLES.get(lowered, _Content), []
 
-    def our_role(name: str, *_: Any) -> tuple[Any, list[Any]]:
+    def our_role(*_: Any) -> tuple[Any, list[Any]]:
         return _plain, []
 
     directives.directive, roles.role = our_directive, our_role

@@ -15,7 +15,9 @@ Judged = tuple[Found, Sequence[Agreement]]
 
 def write_documented(connection: sqlite3.Connection, rules: Iterable[Judged]) -> None:
     """Fill the tables of ``lockmap.map.documented_schema``, and the columns of ``rule``."""
-    ordered = sorted(rules, key=lambda j: (j[0].file, j[0].line, j[0].column, j[0].subject, j[0].kind))
+    ordered = sorted(
+        rules, key=lambda j: (j[0].file, j[0].line, j[0].column, j[0].subject, j[0].kind)
+    )
     fields: dict[tuple[str, str], list[tuple[Found, str]]] = {}
     for key, (found, agreements) in enumerate(ordered, start=1):
         calls = found.kind in {"function", "callback"}

@@ -107,7 +107,9 @@ class Judge:
         if found.kind == "order":
             return [self._order(found)]
         if found.kind == "text":
-            return [Agreement("call", "not compared", note="it is no rule for a caller or a member")]
+            return [
+                Agreement("call", "not compared", note="it is no rule for a caller or a member")
+            ]
         return []
 
     # ---- members ----
@@ -211,7 +213,7 @@ class Judge:
         return [self._called(row) for row in (here or rows)]
 
     def _called(self, row: Row) -> Called:
-        file, line, end, name, key = row
+        file, line, _, name, key = row
         about = self._known()
         return Called(
             file,

@@ -41,8 +41,8 @@ def mark_of(documents: Documents, rules: Iterable[Path]) -> str:
     for path, content in documents:
         digest.update(f"{path} {len(content)}\n".encode())
         digest.update(content)
-    for path in rules:
-        content = path.read_bytes() if path.is_file() else b""
-        digest.update(f"{path} {len(content)}\n".encode("utf-8", "surrogateescape"))
+    for file in rules:
+        content = file.read_bytes() if file.is_file() else b""
+        digest.update(f"{file} {len(content)}\n".encode("utf-8", "surrogateescape"))
         digest.update(content)
     return digest.hexdigest()

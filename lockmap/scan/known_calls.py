@@ -52,7 +52,7 @@ class KnownCalls:
         return Call(printable(file), int(self.sites.line[at]), self.sites.names[caller], held)
 
     @cached_property
-    def _callee(self) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    def _callee(self) -> tuple[np.ndarray, np.ndarray]:
         """The calls by callee, and the callees in that order."""
         assert self.sites is not None
         order = np.argsort(self.sites.callee, kind="stable")

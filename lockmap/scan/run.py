@@ -220,7 +220,7 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
         problems = (*now.listed, *reading.problems)
         meta = _meta(now, len(reading.files), options)
 
-        known: list[KnownCalls] = []
+        calls: list[KnownCalls] = []
 
         def rows(at: Path | None) -> MapData:
             hold: Held = NoContexts()
@@ -229,12 +229,12 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
                 progress("call graph", 0, 0)
                 hold, sites = callers(result.data, functions_read(files, decoded), at)
             progress("write", 0, 0)
-            known.append(KnownCalls(locks, hold, sites))
+            calls.append(KnownCalls(locks, hold, sites))
             data = with_accesses(result.data, stretches, locks, hold, sites, catalog.implied)
             return complete(data, now.listing.entries, problems, meta)
 
         def finish(map_: sqlite3.Connection) -> None:
-            agreed(map_, stated, known[0])
+            agreed(map_, stated, calls[0])
 
         write_map(
             options.target,
