@@ -16,6 +16,7 @@ _NEW_UNIT = re.compile(
     r"\s*(?:@[\w.\->]+\s*:|[A-Z][A-Za-z ]{2,20}:(?:\s|$)|[-*+•]\s|\(?\d{1,2}[.)]\s|\(?[a-z]\)\s"
     r"|[\w().]+\(\)\s+-\s)"
 )
+_BULLET = re.compile(r"\s*(?:[-*+•]|\(?\w{1,2}[.)])\s")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])(?<!e\.g\.)(?<!i\.e\.)(?<!vs\.)(?<!etc\.)\s")
 
 
@@ -71,10 +72,16 @@ def _around(text: bytes, clean: bytes, place: int) -> tuple[int, int] | None:
         if closed < 0:
             return opened, len(text)
         if closed + 2 > place:
-            return opened, closed + 2
+            return None if _in_literal(clean, opened) else (opened, closed + 2)
     if slashes < 0:
         return None  # a literal
     return _line_comments(text, slashes)
+
+
+def _in_literal(clean: bytes, at: int) -> bool:
+    """Whether *at* lies between quotes, which stay when what is between them is blanked."""
+    line = clean.rfind(b"\n", 0, at) + 1
+    return clean.count(b'"', line, at) % 2 == 1
 
 
 def _line_comments(text: bytes, start: int) -> tuple[int, int]:
@@ -134,7 +141,7 @@ def _units(comment: Comment) -> Iterator[list[tuple[str, int]]]:
         indent = len(body) - len(body.lstrip())
         new = _NEW_UNIT.match(body)
         if not body.strip() or new or indent <= bullet:
-            bullet = indent if new else -1
+            bullet = indent if _BULLET.match(body) else -1
             if unit:
                 yield unit
             if not body.strip():

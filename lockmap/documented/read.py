@@ -49,8 +49,6 @@ class TreeReader:
             return list(plain_tables(file, text, cells))
         if len(content) > self.data.max_document:
             return [_unread(file, f"longer than {self.data.max_document} bytes")]
-        if not self.words.names(text):
-            return []
         try:
             return DocumentReader(self.data, self._phrases, self._lists).read(file, text)
         except UnreadableError as error:
