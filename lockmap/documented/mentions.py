@@ -50,6 +50,9 @@ class Vocabulary:
     telling: frozenset[bytes]
     """Whole words one of which every mention ends with, whatever it is."""
 
+    roots: tuple[bytes, ...] = ()
+    """Texts one of which stands in every comment with the name of a lock, as most people write
+    it."""
     homonyms: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = ()
 
     def mentions(self, text: str, about: str = "") -> list[Mention]:
@@ -119,7 +122,18 @@ def vocabulary(data: DocumentedData, catalog: Catalog) -> Vocabulary:
         for h in data.homonym
     )
     telling = frozenset(word.encode() for word in last)
-    return Vocabulary(known, other, spelled, short, identifiers, telling, homonyms)
+    return Vocabulary(
+        known, other, spelled, short, identifiers, telling, _roots(data, catalog), homonyms
+    )
+
+
+def _roots(data: DocumentedData, catalog: Catalog) -> tuple[bytes, ...]:
+    names = {*_cased(data), *(name for name in catalog.fields if "_" in name)}
+    return tuple(
+        name.encode()
+        for name in sorted(names)
+        if not any(other != name and other in name for other in names)
+    )
 
 
 def _cased(data: DocumentedData) -> Iterator[str]:

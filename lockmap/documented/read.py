@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,10 +27,12 @@ class TreeReader:
     data: DocumentedData
     words: Vocabulary
 
-    @property
-    def mentioned(self) -> frozenset[str]:
-        """Words one of which a file of C must have to be read."""
-        return self.words.words
+    structs: frozenset[str]
+    """The structs that the locks are about."""
+
+    def worth_reading(self, text: bytes) -> bool:
+        """Whether a file of C whose code names no lock may do so in a comment."""
+        return any(root in text for root in self.words.roots)
 
     def of_c(self, file: str, text: bytes) -> list[Found]:
         """The rules of a file of C."""
@@ -74,15 +75,8 @@ class TreeReader:
 def tree_reader(catalog: Catalog) -> TreeReader:
     """The reader for the locks of *catalog*.  Raises DataError."""
     data = load_documented()
-    return TreeReader(data, vocabulary(data, catalog))
-
-
-def read_files(
-    reader: TreeReader, files: Iterable[str], read: Callable[[str], bytes]
-) -> Iterator[Found]:
-    """The rules of *files* of C; one that cannot be read any more is empty."""
-    for file in files:
-        yield from reader.of_c(file, read(file))
+    structs = frozenset(name for lock in catalog.locks for name in lock.interest.structs)
+    return TreeReader(data, vocabulary(data, catalog), structs)
 
 
 def _unread(file: str, why: str) -> Found:

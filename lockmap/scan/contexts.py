@@ -210,13 +210,18 @@ def _states(code: Code, data: MapData, lock: str) -> dict[int, States]:
     for state in data.states:
         if state.lock == lock:
             lines.setdefault((state.file, state.function), []).append((state.line, state.state))
-    first = {place: min(told)[0] for place, told in lines.items()}
-    items = items_of(code, first.items())
-    found = {}
-    for (place, _), item in items.items():
-        told = sorted(lines[place])
-        found[item] = States(tuple(n for n, _ in told), tuple(s for _, s in told))
-    return found
+    # By line: two functions of one name may stand in the arms of an #if.
+    items = items_of(code, ((place, n) for place, told in lines.items() for n, _ in told))
+    by_item: dict[int, list[tuple[int, str]]] = {}
+    for place, told in lines.items():
+        for line, state in told:
+            item = items.get((place, line))
+            if item is not None:
+                by_item.setdefault(item, []).append((line, state))
+    return {
+        item: States(tuple(n for n, _ in sorted(told)), tuple(s for _, s in sorted(told)))
+        for item, told in by_item.items()
+    }
 
 
 def _waits(code: Code, data: MapData) -> list[tuple[str, int, int]]:

@@ -34,12 +34,17 @@ def rules_stated(
     for path, content in documents:
         found += reader.of_document(path, content)
     index = build_index([(path, text.mentions, text.definitions) for path, text in files])
-    mentioned = index.who_mentions(reader.mentioned)
+    mentioned = index.who_mentions({*reader.words.words, *reader.structs})
+    naming = {path for word in reader.words.words for path in mentioned[word]}
+    # The index knows code alone: a comment may be the only place that names a lock.
     for path in sorted({path for paths in mentioned.values() for path in paths}):
         try:
-            of_file = reader.of_c(path, source.read(path))
+            text = source.read(path)
         except ReadProblem:
             continue  # said where the tree was read
+        if path not in naming and not reader.worth_reading(text):
+            continue
+        of_file = reader.of_c(path, text)
         found += of_file if path.isprintable() else [_shown(f) for f in of_file]
     return found
 

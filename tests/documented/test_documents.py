@@ -39,12 +39,20 @@ We can subdivide :c:struct:`!struct vm_area_struct` fields by their purpose:
 def test_a_table_of_fields_gives_a_rule_a_row() -> None:
     found = in_rst(FIELDS)
     assert [(f.kind, f.subject.partition(".")[2], f.write.text) for f in found] == [
-        ("field", "vm_start", "mmap_lock write + vma_lock write + (i_mmap_rwsem write | anon_vma write)"),
+        (
+            "field",
+            "vm_start",
+            "mmap_lock write + vma_lock write + (i_mmap_rwsem write | anon_vma write)",
+        ),
         ("field", "vm_mm", "init only"),
         ("field", "vm_flags", "never"),
         ("field", "vm_private_data", "left to others"),
         ("field", "numab_state", "mmap_lock read + [numab-specific lock]"),
-        ("field", "anon_vma", "mmap_lock read + [page_table_lock] or mmap_lock write + anon_vma write"),
+        (
+            "field",
+            "anon_vma",
+            "mmap_lock read + [page_table_lock] or mmap_lock write + anon_vma write",
+        ),
         ("unread", "strange", ""),
     ]
     assert {f.subject.partition(".")[0] for f in found} == {"vm_area_struct"}

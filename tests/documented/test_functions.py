@@ -85,7 +85,9 @@ def test_a_system_call_is_named_as_in_the_map() -> None:
 
 
 def test_a_comment_about_nothing_or_in_a_body_is_kept_with_its_words() -> None:
-    text = "/* mmap_lock must be held. */\n\n\n\nint f(void)\n{\n\t/* mmap_lock must be held */\n}\n"
+    text = (
+        "/* mmap_lock must be held. */\n\n\n\nint f(void)\n{\n\t/* mmap_lock must be held */\n}\n"
+    )
     assert [f.kind for f in in_c(text)] == ["unread", "unread"]
 
 
@@ -107,7 +109,11 @@ def test_annotations_are_rules() -> None:
     text = "void f(struct mm_struct *mm)\n\t__must_hold(&mm->mmap_lock)\n{\n}\n"
     (found,) = in_c(text)
     assert said([found]) == [("function", "f", "mmap_lock write", "")]
-    assert (found.source, found.line, found.words) == ("annotation", 2, "__must_hold(&mm->mmap_lock)")
+    assert (found.source, found.line, found.words) == (
+        "annotation",
+        2,
+        "__must_hold(&mm->mmap_lock)",
+    )
     (shared,) = in_c(text.replace("__must_hold", "__must_hold_shared"))
     assert shared.read.text == "mmap_lock read"
     (takes,) = in_c("void f(void) __acquires(&mm->mmap_lock);\n")

@@ -9,13 +9,34 @@ from documented.readers import in_rst, reader
 
 _PIECES = st.sampled_from(
     [
-        *("/*", "*/", "//", "/**", " * ", "\n", "\n\n", "\t", " ", '"', "'", "\\", "\\\n", "#if 0\n"),
+        *(
+            "/*",
+            "*/",
+            "//",
+            "/**",
+            " * ",
+            "\n",
+            "\n\n",
+            "\t",
+            " ",
+            '"',
+            "'",
+            "\\",
+            "\\\n",
+            "#if 0\n",
+        ),
         *("mmap_lock", "mmap_sem", "VMA lock", "i_mmap_rwsem", "vma->vm_mm->mmap_lock", "@a:"),
         *("Called with ", " held for writing", "must be held", "protected by ", "Context: ", "->"),
         *("struct s {", "int a;", "};", "int f(void)", "{", "}", "(", ")", ";", "typedef ", ": "),
         *("__must_hold(", "__guarded_by(&", "SYSCALL_DEFINE1(x, ", "\xe9", "\u202e", "\0", "]]>"),
         *("===== ====\n", ".. table:: x\n", "   ", "* ", ":c:func:`!", "`", "::\n", "|", "+--+\n"),
-        *(".. include:: x\n", ".. list-table::\n   :header-rows: 9\n", "Field", "Write lock", "-\n"),
+        *(
+            ".. include:: x\n",
+            ".. list-table::\n   :header-rows: 9\n",
+            "Field",
+            "Write lock",
+            "-\n",
+        ),
     ]
 )
 _TEXTS = st.lists(_PIECES, max_size=60).map("".join)
