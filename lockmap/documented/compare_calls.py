@@ -21,6 +21,8 @@ class Call:
     line: int
     caller: str
     held: HeldBy
+    shown: frozenset[str] = frozenset()
+    """The locks of which the caller's own code shows it; of others what is known of its callers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def compare_calls(needs: Needs, functions: Sequence[Called], thresholds: Thresho
         return Agreement("call", "not compared", note="no such function is known")
     if not needs.locks:
         return Agreement("call", "not compared", note="it names no lock that lockmap follows")
-    follow = broken = untold = bare = reached = 0
+    follow = broken = untold = bare = reached = certain = 0
     sites: list[Site] = []
     said: set[str] = set()
     always: list[HeldBy] = []
@@ -65,6 +67,10 @@ def compare_calls(needs: Needs, functions: Sequence[Called], thresholds: Thresho
         untold += told.count(None)
         bare += sum(
             answer is False and _bare(call.held, needs)
+            for call, answer in zip(function.calls, told, strict=True)
+        )
+        certain += sum(
+            answer is False and not call.shown.isdisjoint(needs.locks)
             for call, answer in zip(function.calls, told, strict=True)
         )
         sites += [
@@ -86,7 +92,8 @@ def compare_calls(needs: Needs, functions: Sequence[Called], thresholds: Thresho
         says = _by_itself(needs, function)
         if says is not None:
             said.add("says so itself" if says else "does otherwise itself")
-    verdict = _verdict(needs, follow, broken, untold, bare, sites, said, always, thresholds)
+    enough = bool(certain) or follow + broken >= thresholds.told * (follow + broken + untold)
+    verdict = _verdict(needs, follow, broken, untold, bare, sites, said, always, thresholds, enough)
     if verdict.verdict != "not compared" or not reached:
         return verdict
     note = f"{reached} of {len(functions)} may run so; it is not known of every call"
@@ -105,11 +112,12 @@ def _verdict(
     said: set[str],
     always: Sequence[HeldBy],
     thresholds: Thresholds,
+    enough: bool,
 ) -> Agreement:
     told = follow + broken
     found = first_sites(sites)
     note = "the code " + ", ".join(sorted(said)) if said else ""
-    if broken and not thresholds.few(broken, told):
+    if broken and enough and not thresholds.few(broken, told):
         nothing = thresholds.most(bare, told) and "says so itself" not in said
         verdict = "contradicts" if nothing and not untold else "code weaker"
         return Agreement("call", verdict, follow, broken, untold, note, found)  # type: ignore[arg-type]

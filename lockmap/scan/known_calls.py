@@ -43,13 +43,21 @@ class KnownCalls:
         caller = int(self.sites.caller[at])
         file, line = self._places.get(caller, ("", 0))
         held: dict[str, Held] = {}
+        shown: set[str] = set()
         for lock, bits in zip(self.locks, self.sites.under, strict=True):
             way = int(bits[at])
             if way == CALLERS and file:
                 held[lock] = self.hold.held(printable(file), line, lock)
             else:
                 held[lock] = _MODES.get(way, "unknown")
-        return Call(printable(file), int(self.sites.line[at]), self.sites.names[caller], held)
+                shown.add(lock)
+        return Call(
+            printable(file),
+            int(self.sites.line[at]),
+            self.sites.names[caller],
+            held,
+            frozenset(shown),
+        )
 
     @cached_property
     def _callee(self) -> tuple[np.ndarray, np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from docutils.parsers.rst import directives, roles
 
 from documented.readers import in_rst, reader, said
 
@@ -182,8 +183,6 @@ def test_what_only_the_kernel_knows_stands_for_its_content() -> None:
 
 
 def test_registers_of_docutils_are_left_as_they_were() -> None:
-    from docutils.parsers.rst import directives, roles
-
     before = directives.directive, roles.role
     in_rst(FIELDS)
     assert (directives.directive, roles.role) == before

@@ -18,7 +18,7 @@ HELD = {
     "mmap_lock should be write-locked": "mmap_lock write",
     "The caller must write-lock current->mm->mmap_lock.": "mmap_lock write",
     "We enter with non-exclusive mmap_lock (to exclude vma changes).": "mmap_lock read",
-    "Called with either the VMA lock or the mmap_lock held.": "(vma_lock either | mmap_lock either)",
+    "Called with either the VMA lock or mmap_lock held.": "(vma_lock either | mmap_lock either)",
     "Expects mmap_lock to be held by caller.": "mmap_lock either",
     "Context: Process context. Caller holds mmap_lock.": "mmap_lock either",
     "Called under mmap_write_lock(mm).": "mmap_lock write",

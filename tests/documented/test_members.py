@@ -1,5 +1,7 @@
 """What comments and kernel-doc say of members of structs."""
 
+# ruff: noqa: E101 (kernels indent comments with a tab and a blank)
+
 from __future__ import annotations
 
 from documented.readers import in_c, said
