@@ -106,6 +106,10 @@ class Cells:
                 return None
         return frozenset(found)
 
+    def is_exclusion(self, title: str) -> bool:
+        """Whether a table of this title tells which ways of holding a lock exclude others."""
+        return _whole(self._table.exclusion, title) is not None
+
     def allowed(self, text: str) -> bool | None:
         """Whether a cell says yes."""
         word = text.strip()

@@ -107,6 +107,8 @@ def _of_locks(
         if nothing_met and enough and thresholds.most(len(bare), follow + broken):
             return agreement("contradicts", "none of the locks is held")
         return agreement("code weaker")
+    if _less(needs, shown):
+        return agreement("code weaker", f"nearly everywhere, but no more: {shown.text}")
     if any(met and not weak for met, weak, _ in best):
         return agreement("agrees", "in part: not of all of the locks can be told")
     return agreement("not compared", "what is held there cannot be told")
@@ -149,6 +151,14 @@ def _stronger(needs: Needs, shown: Shown) -> bool:
     """Whether the rule that accesses show asks for what *needs* does not."""
     asked = [n for case in needs.cases for group in case for n in group]
     return bool(shown.ways) and all(any(_beyond(held, asked) for held in way) for way in shown.ways)
+
+
+def _less(needs: Needs, shown: Shown) -> bool:
+    """Whether the rule that accesses show has a lock of *needs*, but not held for writing."""
+    asked = {n.lock for c in needs.cases for g in c for n in g if n.mode == "write"}
+    return len(needs.cases) == 1 and any(
+        n.lock in asked and n.mode != "write" for way in shown.ways for n in way
+    )
 
 
 def _beyond(held: Need, asked: Iterable[Need]) -> bool:

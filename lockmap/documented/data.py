@@ -100,6 +100,7 @@ class TableWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     maybe: str
     modes: dict[str, str]
     case: tuple[str, ...]
+    exclusion: tuple[str, ...]
     struct: str
 
 

@@ -170,7 +170,7 @@ class _Reading:
                 yield from self._state(columns, [words_of(c) for c in rows[0]], cells, at)
             elif self._r._words.names(f"{' '.join(map(words_of, rows[0]))} {' '.join(cells)}"):
                 yield self._found("unread", self._title, "table", at, " | ".join(cells))
-            elif _is_exclusion(table):
+            elif self._r._cells.is_exclusion(_title_of(table)):
                 words = " | ".join(cells)
                 yield self._found(
                     "text", f"{words_of(table.children[0])}: {cells[0]}", "table", at, words
@@ -247,6 +247,6 @@ def _first_words(item: str) -> str:
     return re.split(r"\s(?:via|before|at|on|for|,)\b", item, maxsplit=1)[0]
 
 
-def _is_exclusion(table: nodes.table) -> bool:
+def _title_of(table: nodes.table) -> str:
     title = table.children[0] if table.children else None
-    return isinstance(title, nodes.title) and "exclusiv" in title.astext().lower()
+    return words_of(title) if isinstance(title, nodes.title) else ""

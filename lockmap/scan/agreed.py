@@ -107,9 +107,10 @@ class Judge:
         if found.kind == "order":
             return [self._order(found)]
         if found.kind == "text":
-            return [
-                Agreement("call", "not compared", note="it is no rule for a caller or a member")
-            ]
+            what = (
+                "of the lock itself" if found.source == "table" else "of what becomes of the lock"
+            )
+            return [Agreement("call", "not compared", note=f"{what}: no rule for who uses it")]
         return []
 
     # ---- members ----

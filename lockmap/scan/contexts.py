@@ -214,10 +214,10 @@ def _states(code: Code, data: MapData, lock: str) -> dict[int, States]:
     items = items_of(code, ((place, n) for place, told in lines.items() for n, _ in told))
     by_item: dict[int, list[tuple[int, str]]] = {}
     for place, told in lines.items():
-        for line, state in told:
+        for line, mark in told:
             item = items.get((place, line))
             if item is not None:
-                by_item.setdefault(item, []).append((line, state))
+                by_item.setdefault(item, []).append((line, mark))
     return {
         item: States(tuple(n for n, _ in sorted(told)), tuple(s for _, s in sorted(told)))
         for item, told in by_item.items()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from scan.trees import scan_tree, write_tree
 
 from lockmap.map.documented_records import DocumentedRule
 from lockmap.map.read import open_map
 from lockmap.map.read_documented import WantedRules
-from scan.trees import scan_tree, write_tree
 
 HEADER = """\
 struct rw_semaphore { int count; };
