@@ -73,6 +73,7 @@ def doctor(
       sections    critical sections that do not end on every path
       operations  locks taken where they are held, or let go where they are not
       takers      functions that take the lock and are reached with it held
+      faults      user memory accessed with it held: a page fault takes it
       entries     entry points (system calls, interrupt handlers ...) reached under it
       asserts     assertions that the lock is held, reached where it is not
       reach       how many functions may run under it, by distance and kind of call

@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lockmap.syntax.blanking import Bytes
-from lockmap.syntax.compiled import compiled, inlined
+from lockmap.syntax.compiled import inlined, lean
 from lockmap.syntax.declaring import memory as d
 from lockmap.syntax.hashing import hash_span
 from lockmap.syntax.outlining import memory as o
@@ -56,7 +56,7 @@ def _told_by_header(text: Bytes, m: Memory, at: int, end: int) -> int:
             at += 1
             continue
         start = at
-        while at < end and (o.is_letter(text[at]) or 48 <= text[at] < 58):
+        while at < end and o.in_word(text[at]):
             at += 1
         classes = o.class_of(m, hash_span(text, start, at))
         if classes & _WEAK_WORD:
@@ -66,7 +66,7 @@ def _told_by_header(text: Bytes, m: Memory, at: int, end: int) -> int:
     return flags
 
 
-@compiled
+@lean
 def read_parameters(text: Bytes, rows: Memory, first: Memory, names: Memory) -> int:
     """The names (hashes) of the parameters of the functions and macros among *rows*.
 
@@ -94,7 +94,7 @@ def _parameters(text: Bytes, at: int, end: int, names: Memory, count: int) -> in
         byte = text[at]
         if o.is_letter(byte):
             start = at
-            while at < end and (o.is_letter(text[at]) or 48 <= text[at] < 58):
+            while at < end and o.in_word(text[at]):
                 at += 1
             if not pointer and (depth == 1 or last == 0 or before == o.STAR):
                 last = hash_span(text, start, at)
@@ -125,7 +125,7 @@ def _position(owner: int, value: int, first: Memory, names: Memory) -> int:
     return 0
 
 
-@compiled
+@lean
 def pack_items(
     text: Bytes,
     m: Memory,
@@ -175,7 +175,7 @@ def pack_items(
     filled[ITEMS], filled[FRAMES], filled[NAMES] = at_item, at_frame, at_name
 
 
-@compiled
+@lean
 def pack_refs(
     found: Memory,
     calls: NDArray[Any],
@@ -214,7 +214,7 @@ def pack_refs(
     filled[CALLS], filled[REFS] = at_call, at_ref
 
 
-@compiled
+@lean
 def pack_types(
     text: Bytes, rows: Memory, types: NDArray[Any], names: NDArray[Any], filled: Memory
 ) -> None:

@@ -103,6 +103,16 @@ class Catalog:
             if relation.kind == "nested-in" and relation.mode == "write"
         )
 
+    @property
+    def relieved(self) -> tuple[tuple[str, str, str], ...]:
+        """(struct, lock, other): who reads a field of the struct may hold lock instead of other."""
+        return tuple(
+            (lock.object, lock.name, relation.lock)
+            for lock in self.locks
+            for relation in lock.relation
+            if relation.kind == "relieves"
+        )
+
 
 def parse_version(text: str) -> Version:
     """``v5.8`` or ``2.6.32`` as numbers; raises ValueError."""

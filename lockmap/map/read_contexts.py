@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lockmap.map.context_records import MUSTS, VIAS, CallbackRow, FunctionContext, Step
 from lockmap.map.filters import glob_or_same, path_terms
+from lockmap.map.read_faults import read_faults_by
 from lockmap.map.rows import Row
 
 Select = Callable[[str, tuple[type, ...], Row], list[Row]]
@@ -31,6 +32,8 @@ class Wanted:
     via: tuple[str, ...] = ()
     most: int | None = None
     """Calls from the function that takes the lock."""
+    may_fault: bool = False
+    """Only those that access user memory, and so may take the lock through a page fault."""
 
 
 def read_functions(select: Select, wanted: Wanted) -> Iterator[FunctionContext]:
@@ -45,6 +48,9 @@ def read_functions(select: Select, wanted: Wanted) -> Iterator[FunctionContext]:
         tuple(values),
     )
     ways = Ways(select, wanted.lock, everything=len(rows) >= _MANY)
+    faults: dict[int, set[int]] = {}
+    for function, line, _, _ in read_faults_by(select, wanted.lock):
+        faults.setdefault(function, set()).add(line)
     for key, path, line, name, must, *reached in rows:
         by_mode = {"read": tuple(reached[:5]), "write": tuple(reached[5:])}
         modes = tuple(mode for mode in _MODES if by_mode[mode][0] >= 0)
@@ -52,7 +58,7 @@ def read_functions(select: Select, wanted: Wanted) -> Iterator[FunctionContext]:
             continue
         mode = wanted.mode or min(modes, key=lambda m: by_mode[m][0])
         distance, via = by_mode[mode][0], VIAS[by_mode[mode][4] % len(VIAS)]
-        if wanted.via and via not in wanted.via:
+        if (wanted.via and via not in wanted.via) or (wanted.may_fault and key not in faults):
             continue
         yield FunctionContext(
             path,
@@ -64,6 +70,7 @@ def read_functions(select: Select, wanted: Wanted) -> Iterator[FunctionContext]:
             via,
             ways.to(key, mode, by_mode[mode]),
             wanted.lock,
+            tuple(sorted(faults.get(key, ()))),
         )
 
 

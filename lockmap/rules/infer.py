@@ -74,12 +74,18 @@ class Inferred:
 
 
 def infer(
-    accesses: Counts, locks: int, thresholds: Thresholds, *, alternatives: bool = True
+    accesses: Counts,
+    locks: int,
+    thresholds: Thresholds,
+    *,
+    alternatives: bool = True,
+    instead: Sequence[tuple[int, int]] = (),
 ) -> Inferred:
     """The rule that *accesses* of one field and kind show, over so many *locks*.
 
     *alternatives*: whether a rule that nearly all follow gives way to one that more do, because
-    it lets another lock do, too.
+    it lets another lock do, too.  *instead*: (lock, other): the one is made to be held instead
+    of the other, so that a single access that does so shows that it will do here.
     """
     total = sum(accesses.values())
     needs: list[Need] = []
@@ -90,7 +96,10 @@ def infer(
         follow, told = _counted(accesses, needs)
         if thresholds.enough(told, total) and thresholds.most(follow, told):
             found = Inferred(tuple(needs), False, True, follow, told, total)
-            return _or_another(found, accesses, locks, thresholds) if alternatives else found
+            if not alternatives:
+                return found
+            either = _or_another(found, accesses, locks, thresholds)
+            return _or_instead(either, accesses, thresholds, instead)
         needs.remove(min(needs, key=lambda n: (_met(accesses, n), -n.lock)))
     return _one_of(accesses, locks, thresholds)
 
@@ -113,6 +122,32 @@ def _or_another(found: Inferred, accesses: Counts, locks: int, thresholds: Thres
     other = _one_of(accesses, locks, thresholds)
     better = other.any_of and 2 * (other.told - other.follow) <= found.told - found.follow
     return other if better and found.follow < found.told else found
+
+
+def _or_instead(
+    found: Inferred,
+    accesses: Counts,
+    thresholds: Thresholds,
+    instead: Sequence[tuple[int, int]],
+) -> Inferred:
+    """The rule *found*, or with the locks that some access holds instead of its own."""
+    if len(found.needs) > 1 or found.needs[0].mode == "write":
+        return found
+    own = found.needs[0]
+    bare = {held: count for held, count in accesses.items() if own.met(held) is False}
+    seen = [
+        Need(lock, _mode_of(bare, lock, thresholds))
+        for lock, other in sorted(instead)
+        if other == own.lock and any(held[lock] in _HELD for held in bare)
+    ]
+    if not seen:
+        return found
+    needs = (own, *seen)
+    follow = sum(c for held, c in accesses.items() if any(need.met(held) for need in needs))
+    told = follow + sum(
+        c for held, c in accesses.items() if all(need.met(held) is False for need in needs)
+    )
+    return Inferred(needs, True, True, follow, told, found.total)
 
 
 def _met(accesses: Counts, need: Need) -> float:

@@ -22,6 +22,7 @@ from lockmap.scan.usual import NOTHING_USUAL, Usual
 from lockmap.tree.source import printable
 
 if TYPE_CHECKING:
+    from lockmap.locks.catalog import Catalog
     from lockmap.scan.callers import CallSites
 
 _FOLDERS = 2
@@ -35,19 +36,21 @@ def with_accesses(
     locks: Sequence[str],
     contexts: Contexts,
     callers: CallSites | None = None,
-    implied: Iterable[tuple[str, str]] = (),
+    catalog: Catalog | None = None,
 ) -> MapData:
     """*data* with the accesses, spans and rules that *traces* give.
 
     *locks*: the names of all locks; the first is that of ``Access.held``.  *callers*: what
-    tells how locks are held, and objects new, where that is not certain; *implied*: (lock,
-    other): who holds the first for writing holds both for writing.
+    tells how locks are held, and objects new, where that is not certain; *catalog*: what tells
+    which locks are held with which, or instead of which.
     """
     files = [
         found for trace in traces for found in msgspec.msgpack.decode(trace.found, type=list[Found])
     ]
     files.sort(key=lambda found: found.path)
     numbers = {name: number for number, name in enumerate(locks)}
+    implied = catalog.implied if catalog else ()
+    relieved = catalog.relieved if catalog else ()
     held = HeldAt(locks, contexts, [(numbers[lock], numbers[other]) for lock, other in implied])
     held.add(data.states, data.diagnostics)
     made = _Rows(held, Usual(callers, files) if callers is not None else None)
@@ -55,7 +58,10 @@ def with_accesses(
         made.add(found)
     spans = {(span.file, span.line): span for span in data.spans}
     spans.update(((span.file, span.line), span) for span in made.spans)
-    rules, violates = rules_of(made.places, locks, load_thresholds())
+    instead: dict[str, list[tuple[int, int]]] = {}
+    for struct, lock, other in relieved:
+        instead.setdefault(struct, []).append((numbers[lock], numbers[other]))
+    rules, violates = rules_of(made.places, locks, load_thresholds(), instead)
     whole = sum(span.whole for span in made.spans)
     meta = {
         **data.meta,

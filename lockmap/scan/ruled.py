@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lockmap.map.records import Rule
@@ -52,13 +52,17 @@ class _Kind:
 
 
 def rules_of(
-    places: Sequence[Place], locks: Sequence[str], thresholds: Thresholds
+    places: Sequence[Place],
+    locks: Sequence[str],
+    thresholds: Thresholds,
+    instead: Mapping[str, Sequence[tuple[int, int]]] | None = None,
 ) -> tuple[list[Rule], dict[int, str]]:
     """The rule of every field, and which accesses (by number) are known to break which.
 
     Where a field of an object that others know is not written except by functions that may be,
     because they are given its address, the rule for writing is that of these places, and its
-    support says ``address``.
+    support says ``address``.  *instead*: by struct, (lock, other): its fields may be read under
+    the one instead of under the other.
     """
     by_field: dict[tuple[str, str], dict[str, _Kind]] = {}
     for number, place in enumerate(places):
@@ -73,7 +77,12 @@ def rules_of(
     for (struct, name), kinds in sorted(by_field.items()):
         write = "write" if kinds["write"].numbers or not kinds["address"].numbers else "address"
         enough = thresholds.of(struct)
-        read = infer(kinds["read"].counts, len(locks), enough)
+        read = infer(
+            kinds["read"].counts,
+            len(locks),
+            enough,
+            instead=instead.get(struct, ()) if instead else (),
+        )
         written = _written(kinds[write], len(locks), enough)
         for kind, rule in (("read", read), (write, written)):
             for number in _broken(kinds[kind].numbers, places, rule):

@@ -230,7 +230,7 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
                 hold, sites = callers(result.data, functions_read(files, decoded), at)
             progress("write", 0, 0)
             calls.append(KnownCalls(locks, hold, sites))
-            data = with_accesses(result.data, stretches, locks, hold, sites, catalog.implied)
+            data = with_accesses(result.data, stretches, locks, hold, sites, catalog)
             return complete(data, now.listing.entries, problems, meta)
 
         def finish(map_: sqlite3.Connection) -> None:

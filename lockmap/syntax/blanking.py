@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.syntax.compiled import compiled, inlined
+from lockmap.syntax.compiled import inlined, lean
 
 Bytes = NDArray[np.uint8]
 
@@ -19,7 +19,7 @@ _PROSE_WORDS = tuple(
 _ERROR, _WARNING, _INCLUDE, _PRAGMA = _PROSE_WORDS
 
 
-@compiled
+@lean
 def blank_into(text: Bytes, out: Bytes, at: int) -> None:
     """Write *text* from *at* on to *out*, a copy of it, with what is no code as spaces."""
     size = text.size

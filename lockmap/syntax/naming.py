@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.syntax.blanking import Bytes
-from lockmap.syntax.compiled import compiled
+from lockmap.syntax.compiled import lean
 from lockmap.syntax.hashing import FNV_PRIME, FNV_START, fill_table
-from lockmap.syntax.outlining.memory import is_letter
+from lockmap.syntax.outlining.memory import in_word, is_letter
 
 _MOST_PLACES = 1 << 16
 """Places that are found in one go."""
@@ -69,7 +69,7 @@ def _table(words: frozenset[bytes]) -> tuple[NDArray[np.int64], list[bytes]]:
     return table, ordered
 
 
-@compiled
+@lean
 def _find(
     text: Bytes, table: NDArray[np.int64], at: int, found: NDArray[np.int64]
 ) -> tuple[int, int]:
@@ -80,11 +80,11 @@ def _find(
         if not is_letter(text[at]):
             at += 1
             if 48 <= text[start] < 58:  # a number, its suffix included
-                while at < size and (is_letter(text[at]) or 48 <= text[at] < 58):
+                while at < size and in_word(text[at]):
                     at += 1
             continue
         bits = FNV_START
-        while at < size and (is_letter(text[at]) or 48 <= text[at] < 58):
+        while at < size and in_word(text[at]):
             bits = (bits ^ np.uint64(text[at])) * FNV_PRIME
             at += 1
         value = np.int64(bits)

@@ -38,6 +38,7 @@ def test_a_function_has_its_way_from_the_acquisition(lockmap: Run, map_file: Pat
             {"file": "mm/grow.c", "line": 44, "function": "x_fault", "how": "callback ops.fault"},
         ],
         "lock": "mmap_lock",
+        "faults": [],
     }
 
 
@@ -49,6 +50,7 @@ def test_a_function_has_its_way_from_the_acquisition(lockmap: Run, map_file: Pat
         (["--must", "write"], ["helper"]),
         (["--distance", "1"], ["helper"]),
         (["--via", "callback"], ["x_fault"]),
+        (["--may-fault"], ["helper"]),
         (["--mode", "write", "--function", "h*"], ["helper"]),
     ],
 )

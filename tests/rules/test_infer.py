@@ -69,6 +69,25 @@ def test_the_rule_is_the_strictest_that_nearly_all_follow(
 
 
 @pytest.mark.parametrize(
+    ("accesses", "rule", "support"),
+    [
+        ("99*R- -R --", "big read or small read", "100/101 of 101"),
+        ("99*R- RR --", "big read", "100/101 of 101"),
+        ("99*R- ?R --", "big read", "99/100 of 101"),
+        ("99*W- -R", "big write", "99/100 of 100"),
+        ("99*-R R-", "small read", "99/100 of 100"),
+        ("99*-- -R", "none", "99/100 of 100"),
+    ],
+)
+def test_a_lock_made_to_relieve_another_will_do_where_one_access_holds_it_instead(
+    accesses: str, rule: str, support: str
+) -> None:
+    found = infer(Counter(locks(accesses)), len(LOCKS), THRESHOLDS, instead=[(1, 0)])
+    assert found.text(LOCKS) == rule
+    assert f"{found.follow:g}/{found.told:g} of {found.total:g}" == support
+
+
+@pytest.mark.parametrize(
     ("accesses", "broken"),
     [
         ("20*W- R- -- ?-", "R- -- "),

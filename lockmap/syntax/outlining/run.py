@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lockmap.syntax.blanking import Bytes
-from lockmap.syntax.compiled import compiled
+from lockmap.syntax.compiled import lean
 from lockmap.syntax.outlining.braces import mark
 from lockmap.syntax.outlining.directives import directive, end_macro
 from lockmap.syntax.outlining.items import end_item, end_text
@@ -19,12 +19,13 @@ from lockmap.syntax.outlining.memory import (
     TEXT_END,
     Memory,
     follow,
+    in_word,
     is_letter,
 )
 from lockmap.syntax.outlining.names import name
 
 
-@compiled
+@lean
 def outline_into(text: Bytes, m: Memory, at: int) -> None:
     """Outline blanked *text* from *at*; the state tells how much was found."""
     size = text.size
@@ -39,11 +40,13 @@ def outline_into(text: Bytes, m: Memory, at: int) -> None:
                 end_macro(m)
                 end_text(text, m, at)
             at += 1
+            while at < size and text[at] == SPACE:
+                at += 1
         elif is_letter(byte):
             at = name(text, at, m)
             m[FRESH] = 0
         elif 48 <= byte < 58:
-            while at < size and (is_letter(text[at]) or 48 <= text[at] < 58):
+            while at < size and in_word(text[at]):
                 at += 1
             follow(m, NUMBER_BYTE)
         elif byte == SHARP and m[FRESH] and at >= m[DIRECTIVE_END]:
