@@ -25,7 +25,7 @@ from lockmap.locks.contexts import (
     must_run,
 )
 from lockmap.locks.held import Held
-from lockmap.locks.under import Place, States, items_of, made_so, under
+from lockmap.locks.under import Place, States, items_of, made_so, states_of, under
 from lockmap.locks.ways import lightest_ways, weights
 from lockmap.map import context_records as rows
 from lockmap.map.records import MapData
@@ -252,18 +252,7 @@ def _states(code: Code, data: MapData, lock: str) -> dict[int, States]:
     for state in data.states:
         if state.lock == lock:
             lines.setdefault((state.file, state.function), []).append((state.line, state.state))
-    # By line: two functions of one name may stand in the arms of an #if.
-    items = items_of(code, ((place, n) for place, told in lines.items() for n, _ in told))
-    by_item: dict[int, list[tuple[int, str]]] = {}
-    for place, told in lines.items():
-        for line, mark in told:
-            item = items.get((place, line))
-            if item is not None:
-                by_item.setdefault(item, []).append((line, mark))
-    return {
-        item: States(tuple(n for n, _ in sorted(told)), tuple(s for _, s in sorted(told)))
-        for item, told in by_item.items()
-    }
+    return states_of(code, lines)
 
 
 def _waits(code: Code, data: MapData) -> list[tuple[str, int, int]]:
