@@ -14,7 +14,8 @@ from lockmap.locks.catalog import Catalog
 from lockmap.map.rows import Row
 from lockmap.map.write_documented import write_documented
 from lockmap.program.index import build_index
-from lockmap.scan.agreed import CallsKnown, Judge
+from lockmap.scan.agreed import Judge
+from lockmap.scan.agreed_calls import CallsKnown
 from lockmap.scan.documents import Documents
 from lockmap.scan.snapshot import Text
 from lockmap.tree.source import ReadProblem, Source, printable
