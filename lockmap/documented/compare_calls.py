@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from lockmap.documented.agreement import Agreement, Site, first_sites, held_text
 from lockmap.documented.needs import Need, Needs
@@ -11,6 +12,7 @@ from lockmap.locks.held import Held
 from lockmap.rules.thresholds import Thresholds
 
 HeldBy = Mapping[str, Held]
+NO_OTHERS: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,16 @@ class Called:
     """Lock → the modes in which the call graph has a way to it with the lock held."""
 
 
-def compare_calls(needs: Needs, functions: Sequence[Called], thresholds: Thresholds) -> Agreement:
-    """How the calls of *functions*, which are meant by one rule, agree with it."""
+def compare_calls(
+    needs: Needs,
+    functions: Sequence[Called],
+    thresholds: Thresholds,
+    instead: Mapping[str, Sequence[str]] = NO_OTHERS,
+) -> Agreement:
+    """How the calls of *functions*, which are meant by one rule, agree with it.
+
+    *instead*: lock → those that are held in its stead by readers.
+    """
     if not functions:
         return Agreement("call", "not compared", note="no such function is known")
     if not needs.locks:
@@ -99,6 +109,10 @@ def compare_calls(needs: Needs, functions: Sequence[Called], thresholds: Thresho
     if verdict.verdict != "not compared" or not reached:
         return verdict
     note = f"{reached} of {len(functions)} may run so; it is not known of every call"
+    others = [o for lock in needs.locks for o in instead.get(lock, ()) if o not in needs.locks]
+    for other in others:
+        count = sum(bool(function.may.get(other)) for function in functions)
+        note += f"; {count} may run with {other} held, perhaps in its stead" if count else ""
     if not thresholds.most(reached, len(functions)):
         return replace(verdict, note=note)
     return replace(verdict, verdict="agrees", note=note)

@@ -29,6 +29,8 @@ class Judge:
     select: Select
     known: CallsKnown
     locks: Sequence[str]
+    instead: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Lock → those that readers hold in its stead."""
     thresholds: Thresholds = field(default_factory=load_thresholds)
     _functions: Functions = field(init=False)
     _locksets: dict[int, Mapping[str, Held]] = field(default_factory=dict)
@@ -76,11 +78,11 @@ class Judge:
             if found.source == "assert":
                 # It cannot bear witness for itself.
                 called = [replace(function, asserts={}, always={}) for function in called]
-            return [compare_calls(found.read, called, self.thresholds)]
+            return [compare_calls(found.read, called, self.thresholds, self.instead)]
         if found.kind == "callback":
             struct, _, name = found.subject.rpartition(".")
             called = self._functions.put(struct, name)
-            return [compare_calls(found.read, called, self.thresholds)]
+            return [compare_calls(found.read, called, self.thresholds, self.instead)]
         if found.kind == "order":
             return [self._order(found)]
         if found.kind == "text":

@@ -50,14 +50,19 @@ def rules_stated(
     return found
 
 
-def agreed(map_: sqlite3.Connection, rules: Sequence[Found], known: CallsKnown) -> None:
+def agreed(
+    map_: sqlite3.Connection, rules: Sequence[Found], known: CallsKnown, catalog: Catalog
+) -> None:
     """Write *rules*, and how far the code agrees with them, into a map that holds all else."""
 
     def select(sql: str, _: tuple[type, ...], values: Row = ()) -> list[Row]:
         return list(map_.execute(sql, values))
 
     locks = [row[0] for row in map_.execute("SELECT value FROM meta WHERE key = 'locks'")]
-    judge = Judge(select, known, locks[0].split() if locks else [])
+    instead: dict[str, list[str]] = {}
+    for _, lock, other in catalog.relieved:
+        instead.setdefault(other, []).append(lock)
+    judge = Judge(select, known, locks[0].split() if locks else [], instead)
     write_documented(map_, judge.judge([*rules, *judge.asserted()]))
 
 

@@ -234,7 +234,7 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
             return complete(data, now.listing.entries, problems, meta)
 
         def finish(map_: sqlite3.Connection) -> None:
-            agreed(map_, stated, calls[0])
+            agreed(map_, stated, calls[0], catalog)
 
         write_map(
             options.target,
