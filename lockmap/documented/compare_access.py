@@ -162,9 +162,9 @@ def _less(needs: Needs, shown: Shown) -> bool:
 
 
 def _beyond(held: Need, asked: Iterable[Need]) -> bool:
-    """Whether *held* is more than any of *asked* has of its lock."""
+    """Whether *held* is more than *asked* has of its lock, and says that reading will do."""
     same = [n for n in asked if n.lock == held.lock]
-    return held.mode == "write" and bool(same) and all(n.mode != "write" for n in same)
+    return held.mode == "write" and bool(same) and all(n.mode == "read" for n in same)
 
 
 def _bare(touch: Touch, needs: Needs) -> bool:
