@@ -130,7 +130,11 @@ def _sort(check: Check, finding: Finding) -> tuple[str, ...]:
         figure = finding.message.partition(" ")[0] if check.name == "reach" else ""
         return ("figure", finding.kind if check.name == "reach" else "", figure)
     alike = "many" if finding.line == 0 and not finding.function else "one"
-    by = {"takers": finding.verdict, "entries": finding.kind if alike == "one" else ""}
+    by = {
+        "takers": finding.verdict,
+        "faults": finding.kind,
+        "entries": finding.kind if alike == "one" else "",
+    }
     return (alike, by.get(check.name, ""))
 
 

@@ -23,6 +23,31 @@ _OPEN_BRACKET, _CLOSE_BRACKET = 91, 93
 _DROPPED, _UNUSED, _USED = -3, -1, -2
 
 
+@lean
+def has_room(
+    rows: Memory, found: Memory, declared: Memory, filled: Memory, room: Memory, wanted: Memory
+) -> bool:
+    """Whether the arrays, with *room* for so many, take the items, references and types.
+
+    *wanted*: how much there must be room for.
+    """
+    names, type_names = rows.shape[0], 0
+    for number in range(rows.shape[0]):
+        if rows[number, o.NAME] >= 0:
+            names += rows[number, o.NAME_END] - rows[number, o.NAME]
+    for number in range(declared.shape[0]):
+        if declared[number, d.ROW_KIND] == d.MEMBER:
+            type_names += (declared[number, d.ROW_AT] & 255) + 1
+    wanted[ITEMS] = wanted[FRAMES] = rows.shape[0]
+    wanted[CALLS] = wanted[REFS] = found.shape[0]
+    wanted[NAMES], wanted[TYPES], wanted[TYPE_NAMES] = names, declared.shape[0], type_names
+    enough = True
+    for column in range(COUNTS):
+        wanted[column] += filled[column]
+        enough = enough and wanted[column] <= room[column]
+    return enough
+
+
 @inlined
 def _number_items(rows: Memory, found: Memory, numbers: Memory) -> None:
     """Give each item and each frame that a reference stands in the number it will have."""

@@ -15,7 +15,8 @@ Via = Literal["direct", "call", "callback"]
 Step = tuple[str, int, str, str]
 """One step of a witness: on a line of a file, a function is reached, and how.
 
-The first step is the acquisition: there the function takes the lock, by the lock function named.
+The first step is the acquisition: there the function takes the lock, by the lock function named,
+or downgrades what its caller holds.
 The others are ``call``, ``callback STRUCT.FIELD`` or ``handed to FUNCTION``.
 """
 STEP_PARTS = ("file", "line", "function", "how")

@@ -203,8 +203,18 @@ class Ways:
         fits = [s for s in sections if s[1] in (mode, "any")] or sections
         before = [s for s in fits if s[0] <= line] or fits
         if not before:
-            return file, line, name, "held"
+            return self._downgrade(file, name, line) or (file, line, name, "held")
         return file, before[-1][0], name, before[-1][2] or "held"
+
+    def _downgrade(self, file: str, name: str, line: int) -> Step | None:
+        """Where a function last downgraded before a line what its caller holds for writing."""
+        rows = self.select(
+            "SELECT line, api FROM site WHERE file = ? AND function = ? AND lock = ? "
+            "AND op = 'downgrade' AND line <= ? ORDER BY line DESC, direct DESC LIMIT 1",
+            (int, str),
+            (file, name, self.lock, line),
+        )
+        return (file, rows[0][0], name, rows[0][1]) if rows else None
 
 
 def read_callbacks(

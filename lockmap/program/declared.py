@@ -28,9 +28,9 @@ _BY_MACRO = re.compile(
 )
 _UNNAMED = re.compile(
     rb"\n(?:(?:static|extern|const|__\w+)\s+)*(?:struct|union)\s+(?:__\w+\s+)*(?P<tag>[A-Za-z_]\w*)?\s*"
-    rb"(?=\{)(?P<body>\{.*?^\})\s*(?P<stars>\**)\s*(?:__\w+(?:\([^()]*\))?\s+)*(?P<name>[A-Za-z_]\w*)"
+    rb"(?P<body>\{(?>.*?\n\}))\s*(?P<stars>\**)\s*(?:__\w+(?:\([^()]*\))?\s+)*(?P<name>[A-Za-z_]\w*)"
     rb"(?P<array>(?:\[[^\]\n]*\])*)[^;={}\n]*[;=]",
-    re.MULTILINE | re.DOTALL,
+    re.DOTALL,
 )
 _WORDS_OF_STATEMENTS = frozenset({"return", "else", "goto", "typedef", "case", "define", "include"})
 _MOST_FILES = 12

@@ -170,7 +170,8 @@ def collect_claims(program: WholeProgram, sites: Iterable[Site]) -> list[Claim]:
             first, last = member.unit.line, member.line(member.unit.function.end_line)
             if not first <= site.line <= last or member.name in program.catalog.apis:
                 continue
-            claim = claimed(member, site.lock, site.line - first + 1)
+            changes = what != "asserts"
+            claim = claimed(member, site.lock, site.line - first + 1, changes=changes)
             if claim is not None:
                 found.add(
                     Claim(

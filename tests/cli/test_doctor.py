@@ -184,3 +184,16 @@ def test_user_memory_that_is_accessed_under_the_lock_is_told_with_its_way(
         ("helper", "call"),
         ("get_user", "may fault"),
     ]
+
+
+@pytest.mark.parametrize(("other", "told"), [("get_user", ["helper", "x_fault"]), ("helper", [])])
+def test_a_part_of_an_access_is_not_told_again(
+    lockmap: Run, tmp_path: Path, tree: Path, other: str, told: list[str]
+) -> None:
+    faults = (("mmap_lock", 2, 43, other, "read", 0), ("mmap_lock", 3, 8, "put_user", "read", 0))
+    write_map(
+        tmp_path / "f.db",
+        make_data(tree),
+        replace(CONTEXTS, examined=replace(EXAMINED, faults=faults)),
+    )
+    assert [f["function"] for f in found(lockmap, tmp_path / "f.db", "faults")] == told

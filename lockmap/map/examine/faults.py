@@ -19,17 +19,21 @@ def faults(select: Select, lock: str, doubts: Doubts, most: int | None) -> Check
         (int, int, int),
         (lock,),
     )
+    sql = "SELECT DISTINCT callee FROM fault WHERE lock = ?"
+    accesses = frozenset(name for (name,) in select(sql, (str,), (lock,)))
     under = _under(States(select, lock), _rows(select, lock))
-    found = []
-    for mode in ("write", "read"):
-        nearest = sorted(under[mode].values())
-        found += [_finding(doubts, mode, *at) for at in nearest[:most]]
-    many = " and ".join(f"{len(under[mode])} with it held for {mode}" for mode in _MODES)
+    by_mode = {
+        mode: [
+            f for at in sorted(under[mode].values()) if (f := _finding(doubts, mode, *at, accesses))
+        ]
+        for mode in _MODES
+    }
+    many = " and ".join(f"{len(found)} with it held for {mode}" for mode, found in by_mode.items())
     title = (
         f"{calls} accesses of user memory in {functions} functions may fault and so take it "
         f"({quiet} have faults turned off); functions that may do so under it: {many}"
     )
-    return Check("faults", title, tuple(found))
+    return Check("faults", title, (*by_mode["write"][:most], *by_mode["read"][:most]))
 
 
 def _under(states: States, rows: list[_Row]) -> dict[str, dict[int, tuple[int, _Row]]]:
@@ -47,9 +51,14 @@ def _under(states: States, rows: list[_Row]) -> dict[str, dict[int, tuple[int, _
     return under
 
 
-def _finding(doubts: Doubts, mode: str, distance: int, row: _Row) -> Finding:
+def _finding(
+    doubts: Doubts, mode: str, distance: int, row: _Row, accesses: frozenset[str]
+) -> Finding | None:
+    """None where one of *accesses* is on the way: this is a part of that."""
     key, file, name, line, callee, *_ = row
     way = doubts.way(key, mode) if distance else (doubts.acquisition(key, line, mode),)
+    if any(function in accesses for _, _, function, _ in way):
+        return None
     verdict, reason = doubts.judged(way)
     if not distance:
         reason = "it holds the lock itself"
@@ -69,8 +78,8 @@ def _rows(select: Select, lock: str) -> list[_Row]:
         "JOIN path AS p ON p.key = f.path "
         "LEFT JOIN context AS c ON c.lock = a.lock AND c.function = a.function "
         "WHERE a.lock = ? AND NOT a.quiet AND (c.read_distance >= 0 OR c.write_distance >= 0 "
-        "OR (p.path, f.name) IN (SELECT file, function FROM line_state WHERE lock = a.lock)) "
+        "OR (p.path, f.name) IN (SELECT DISTINCT file, function FROM line_state WHERE lock = ?)) "
         "ORDER BY f.key, a.line",
         (int, str, str, int, str, int, int),
-        (lock,),
+        (lock, lock),
     )

@@ -50,7 +50,8 @@ it is an array of that; or ``typeof(name)``."""
     TYPEDEF, SEEN_MOST, ROOM_END, LOST,
     DEPTH, LAST_HASH, LAST_MEMBER, STATEMENT_TAG, FIRST_NAME, TARGET, TARGET_MEMBER, CAST_TAG,
     MACRO_DEPTH, REFERS, DECLARES, CAST_BEFORE, TYPEOF, IS_NULL, SEEN_MASK, SEEN_STAMP,
-) = range(52)  # fmt: skip
+    SHOUTED_FUNCTIONS,
+) = range(53)  # fmt: skip
 STATE_SIZE = 64
 
 # Regions of the memory.  A set of words takes two numbers a slot: the word, and of which
@@ -144,22 +145,17 @@ def byte_at(text: Bytes, at: int) -> int:
     return int(text[at]) if at < text.size else 0
 
 
-def start_state(
-    m: Memory, number: int, slots: int, *, refers: bool, declares: bool = False
-) -> None:
+@inlined
+def start_state(m: Memory, number: int, slots: int, refers: int, declares: int) -> None:
     """The state before text *number* of those that share the memory.
 
     *slots*, a power of two, is how many places the set of words may have; *refers*: whether
     references are wanted, or only what is defined; *declares*: whether declarations at file
     level are, and macros that stand for members.
     """
-    m[:STATE_SIZE] = 0
+    for slot in range(STATE_SIZE):
+        m[slot] = 0
     m[NOW_LINE], m[FRESH], m[MARK], m[SEEN_MOST] = 1, 1, number, slots - 1
     m[SEEN_MASK], m[SEEN_STAMP] = min(slots, FIRST_SLOTS) - 1, number << _GROWTHS
     m[CANDIDATE], m[TAG], m[LAST], m[BEFORE] = -1, -1, -1, SEMICOLON
     m[ITEMS], m[ROOM_END], m[REFERS], m[DECLARES] = ROOM, m.size, refers, declares
-
-
-def words_of(m: Memory) -> NDArray[np.uint32]:
-    """The short hashes of the words that the pass met."""
-    return m[WORD_LIST : WORD_LIST + int(m[WORDS])].astype(np.uint32)
