@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from lockmap.documented.agreement import Agreement
+from lockmap.documented.agreement import Agreement, Site, first_sites
 from lockmap.documented.compare_access import Shown, Touch, compare_access
 from lockmap.documented.compare_calls import compare_calls
 from lockmap.documented.compare_states import compare_order, compare_state
 from lockmap.documented.model import Found
+from lockmap.documented.needs import Needs
 from lockmap.locks.held import Held
 from lockmap.rules.thresholds import Thresholds, load_thresholds
 from lockmap.scan.agreed_calls import CallsKnown, Functions, Select
@@ -113,8 +114,26 @@ class Judge:
                 found_.append(Agreement(aspect, "not compared", note=note))  # type: ignore[arg-type]
                 continue
             told = shown.get(aspect, Shown())
-            found_.append(compare_access(aspect, needs, touches, told, thresholds))  # type: ignore[arg-type]
+            agreement = compare_access(aspect, needs, touches, told, thresholds)  # type: ignore[arg-type]
+            if agreement.verdict == "code weaker" and not agreement.sites:
+                agreement = replace(agreement, sites=self._likely(needs, touches))
+            found_.append(agreement)
         return found_
+
+    def _likely(self, needs: Needs, touches: Sequence[Touch]) -> tuple[Site, ...]:
+        """Where a member is written, by the likeliest way, with a lock held for reading only."""
+        asked = {n.lock for c in needs.cases for g in c for n in g if n.mode == "write"}
+        return first_sites(
+            [
+                (t.file, t.line, t.function, f"{lock} read on the likeliest way")
+                for t in touches
+                for lock in sorted(asked)
+                if t.kind in {"write", "readwrite"}
+                and t.phase == "normal"
+                and t.held.get(lock) not in {"write", "none"}
+                and self._functions.nearest_reads(t.file, t.function, lock)
+            ]
+        )
 
     def _of_struct(self, found: Found, fields: _Fields) -> list[Agreement]:
         agreements = []

@@ -77,6 +77,22 @@ class Functions:
             self._may(key),
         )
 
+    def nearest_reads(self, file: str, function: str, lock: str) -> bool:
+        """Whether the likeliest way to a function leads there with *lock* held for reading."""
+        rows = self.select(_FUNCTIONS, (str, int, int, str, int), (function,))
+        ways = [
+            way
+            for row in rows
+            if row[0] == file
+            for way in self.select(
+                "SELECT read_distance, write_distance FROM context "
+                "WHERE lock = ? AND function = ? AND must = 0",
+                (int, int),
+                (lock, row[4]),
+            )
+        ]
+        return any(read >= 0 and not 0 <= write <= read for read, write in ways)
+
     def _known(self) -> _About:
         """What the map tells of functions by their keys."""
         if not self._about:

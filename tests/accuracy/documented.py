@@ -91,8 +91,9 @@ def page(opened: Map, says: Sequence[Judged], reasons: Mapping[str, str], of: st
             continue
         notes = " ".join(f"{a.note[0].upper()}{a.note[1:]}." for a in noted if a.note)
         reason = " ".join(part for part in (notes, reasons.get(one.field, "")) if part)
-        details.append(f"\n`{one.field}`: {verdict}. {reason}\n\n")
+        details.append(f"\n`{one.field}`: {verdict}. {reason}".rstrip() + "\n")
         sites = [site for a in noted for site in a.sites]
+        details += ["\n"] if sites else []
         details += [f"- `{f}:{line}` {name}: {held}\n" for f, line, name, held in sites[:_MOST]]
         if len(sites) > _MOST:
             details.append(f"- and {len(sites) - _MOST} more\n")
