@@ -52,7 +52,7 @@ order = ["mmap_lock", "i_mmap_rwsem", "[page_table_lock]"]
     ("text", "message"),
     [
         ("[[rule]]\nfield = 3\n", r"\$\.rule\[0\]\.field"),
-        ('[[rule]]\nfeild = "a.b"\n', "feild"),
+        ('[[rule]]\nfieldd = "a.b"\n', "fieldd"),
         ("[[rule]]\n", "one of field"),
         ('[[rule]]\nfield = "a.b"\nfunction = "c"\n', "one of field"),
         ('[[rule]]\nfield = "a"\nwrite = "mmap_lock write"\n', "not STRUCT.FIELD"),
