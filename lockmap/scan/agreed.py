@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from lockmap.documented.agreement import Agreement, Site, first_sites
+from lockmap.documented.agreement import Agreement, Site, Verdict, first_sites
 from lockmap.documented.compare_access import Shown, Touch, compare_access
 from lockmap.documented.compare_calls import compare_calls
 from lockmap.documented.compare_states import compare_order, compare_state
@@ -116,7 +116,10 @@ class Judge:
             told = shown.get(aspect, Shown())
             agreement = compare_access(aspect, needs, touches, told, thresholds)  # type: ignore[arg-type]
             if agreement.verdict == "code weaker" and not agreement.sites:
-                agreement = replace(agreement, sites=self._likely(needs, touches))
+                sites = self._likely(needs, touches)
+                # Nothing is called weaker without a place that shows it.
+                verdict: Verdict = "code weaker" if sites else "not compared"
+                agreement = replace(agreement, verdict=verdict, sites=sites)
             found_.append(agreement)
         return found_
 
