@@ -16,17 +16,19 @@ from lockmap.ask.why import Why, why
 from lockmap.errors import NotFoundError
 from lockmap.graph.ask import MOST, RADIUS, graph_of
 from lockmap.map.context_records import CallbackRow, FunctionContext
+from lockmap.map.documented_records import DocumentedRule
 from lockmap.map.filters import EVERYTHING, Filter
 from lockmap.map.read import Map
 from lockmap.map.read import open_map as open_file
 from lockmap.map.read_contexts import Wanted
+from lockmap.map.read_documented import ALL_RULES, WantedRules
 from lockmap.map.read_faults import Fault
 from lockmap.map.records import Access, Contract, Diagnostic, Rule, Section, Site
 
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["Filter", "OpenMap", "Wanted", "open_map"]
+__all__ = ["Filter", "OpenMap", "Wanted", "WantedRules", "open_map"]
 
 
 def open_map(path: str | os.PathLike[str]) -> OpenMap:
@@ -106,6 +108,10 @@ class OpenMap:
     def faults(self, wanted: Filter = EVERYTHING) -> tuple[Fault, ...]:
         """Calls that may fault, and so take a lock that they do not name."""
         return self.map.faults(wanted)
+
+    def documented(self, wanted: WantedRules = ALL_RULES) -> tuple[DocumentedRule, ...]:
+        """The rules that the tree, or a user, states, and how the code agrees."""
+        return self.map.documented(wanted)
 
     def functions(self, wanted: Wanted) -> Iterator[FunctionContext]:
         """The functions that may run under a lock."""

@@ -91,6 +91,11 @@ COMMANDS: dict[str, Entry] = {
             "Export locks, sections, functions, callbacks, fields and files as a graph.",
         ),
         Entry(
+            "doccheck",
+            _ANSWER,
+            "Check what the kernel documents of its locks against what its code does.",
+        ),
+        Entry(
             "diagnostics",
             _ASK,
             "List what the scan could not read, type or resolve: the limits of this map.",

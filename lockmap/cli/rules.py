@@ -7,6 +7,7 @@ import click
 from lockmap.cli.help import examples
 from lockmap.cli.listing import Request, field_options, listing_options, need_full, some
 from lockmap.cli.output import Column, emit
+from lockmap.map.documented_records import AGREEMENTS, UNDOCUMENTED
 from lockmap.map.filters import Filter
 from lockmap.map.records import Rule
 
@@ -15,6 +16,7 @@ from lockmap.map.records import Rule
     epilog=examples(
         "lockmap rules --struct vm_area_struct",
         "lockmap rules --struct 'mm_*' --broken",
+        "lockmap rules --agreement contradicts --agreement 'code weaker'",
         "lockmap rules kernel_src/linux-6.12 --path drivers/gpu --clear --format jsonl",
     )
 )
@@ -22,10 +24,28 @@ from lockmap.map.records import Rule
 @field_options
 @click.option("--clear", is_flag=True, help="Only fields of which some rule is clear.")
 @click.option("--broken", is_flag=True, help="Only fields with accesses that break their rule.")
-def rules(request: Request, *, struct: str, field: str, clear: bool, broken: bool) -> None:
+@click.option(
+    "--agreement",
+    "agreements",
+    type=click.Choice(AGREEMENTS),
+    multiple=True,
+    help="Only fields with this verdict on what is documented of them (repeat).",
+)
+def rules(
+    request: Request,
+    *,
+    struct: str,
+    field: str,
+    clear: bool,
+    broken: bool,
+    agreements: tuple[str, ...],
+) -> None:
     """List the rules that accesses show: which locks a field is read and written under.
 
     With --path or --function: of the fields that are accessed there, with the counts there.
+
+    What is documented of a field stands beside it, and how the code agrees: `lockmap doccheck`
+    has the evidence, and rules about functions and callbacks.
     """
     with request.open() as opened:
         need_full(opened)
@@ -36,6 +56,8 @@ def rules(request: Request, *, struct: str, field: str, clear: bool, broken: boo
         found = tuple(r for r in found if {r.read_rule, r.write_rule} != {"unclear"})
     if broken:
         found = tuple(r for r in found if r.violations)
+    if agreements:
+        found = tuple(r for r in found if r.agreement in agreements)
     some(found, "rules")
     emit(
         found,
@@ -69,4 +91,6 @@ _COLUMNS: tuple[Column[Rule], ...] = (
     Column("write", lambda rule: rule.write_rule),
     Column("by", lambda rule: _support("write", rule)),
     Column("broken", lambda rule: str(len(rule.violations) or "")),
+    Column("agreement", lambda rule: "" if rule.agreement == UNDOCUMENTED else rule.agreement),
+    Column("documented", lambda rule: rule.documented),
 )

@@ -23,6 +23,7 @@ _EPILOG = examples(
     "lockmap scan --rev v6.12 linux.git           a revision, read from git without a checkout",
     "lockmap scan . --output 6.12.db --jobs 4     a map of its own, four processes",
     "lockmap scan linux-6.12 --sections-only      what sites, sections and show need",
+    "lockmap scan linux-6.12 --rules ours.toml    with rules of your own",
     "lockmap scan linux-6.12 --include tools      with a folder that is left out by default",
 )
 _LIMIT = 2048
@@ -64,6 +65,13 @@ _LIMIT = 2048
     metavar="MB",
     help="Size the cache of facts may grow to.",
 )
+@click.option(
+    "--rules",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Rules of your own, compared with the code like those that the tree documents (repeat).",
+)
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 @click.option("--quiet", "-q", is_flag=True, help="No summary: print only where the map is.")
 def scan(
@@ -74,6 +82,7 @@ def scan(
     jobs: int | None,
     full: bool,
     cache_limit: int,
+    rules: tuple[Path, ...],
     no_progress: bool,
     quiet: bool,
 ) -> None:
@@ -102,6 +111,7 @@ def scan(
         cache_limit << 20,
         jobs or default_jobs(),
         full,
+        rules,
     )
     never_collect()
     try:

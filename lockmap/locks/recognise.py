@@ -11,7 +11,7 @@ from lockmap.facts.render import render
 from lockmap.locks.catalog import Catalog, Row
 from lockmap.locks.paths import last_member, object_path, plain
 from lockmap.locks.single import single_aliases
-from lockmap.locks.spec import Api, Guard
+from lockmap.locks.spec import Api, Guard, Lock
 
 
 class Owners(Protocol):
@@ -208,11 +208,20 @@ class Recogniser:
             if verdict is None and self._within.kind == "macro":
                 # A macro's parameter has no type: the lock's own words must do.
                 verdict = plain(last_member(owner)[1]) in lock.interest.names or None
+            if verdict and row.primitive == "any" and not self._telling(lock, member, owner):
+                # That one struct has such a member of that type says nothing of other types.
+                verdict = None
             if verdict:
                 return self._operation(row, lock.name, owner, name, args)
             if verdict is None:
                 doubt = Unresolved(name, render(args[0]) if args else "", member)
         return doubt
+
+    def _telling(self, lock: Lock, member: str, owner: str) -> bool:
+        """Whether it is by its own name, or by its owner's type, that *member* is the lock."""
+        if member in lock.interest.names or self._within.kind == "macro":
+            return True
+        return self._owners.struct_of(owner, self._within) is not None
 
     def _of_parameter(
         self, row: Row, name: str, args: tuple[ExprT, ...], member: str

@@ -89,3 +89,19 @@ def _bits(state: str) -> int:
     for mark in state.rstrip("?").split("/"):
         value |= _BITS.get(mark, 0)
     return value
+
+
+def states_of(code: Code, lines: Mapping[Place, list[tuple[int, str]]]) -> dict[int, States]:
+    """The states of each item, by those of the *lines* of functions, each a line and its state."""
+    # By line: two functions of one name may stand in the arms of an #if.
+    items = items_of(code, ((place, n) for place, told in lines.items() for n, _ in told))
+    found: dict[int, list[tuple[int, str]]] = {}
+    for place, told in lines.items():
+        for line, state in told:
+            item = items.get((place, line))
+            if item is not None:
+                found.setdefault(item, []).append((line, state))
+    return {
+        item: States(tuple(n for n, _ in sorted(told)), tuple(s for _, s in sorted(told)))
+        for item, told in found.items()
+    }

@@ -16,10 +16,12 @@ from urllib.parse import quote
 
 from lockmap.errors import MapError
 from lockmap.map.context_records import CallbackRow, FunctionContext
+from lockmap.map.documented_records import DocumentedRule
 from lockmap.map.filters import EVERYTHING, Filter, where
 from lockmap.map.header import read_header
 from lockmap.map.read_accesses import read_accesses, read_rules
 from lockmap.map.read_contexts import Wanted, read_callbacks, read_functions
+from lockmap.map.read_documented import ALL_RULES, WantedRules, read_documented
 from lockmap.map.read_faults import Fault, read_faults
 from lockmap.map.read_needs import read_needs
 from lockmap.map.records import (
@@ -151,6 +153,10 @@ class Map:
         if wanted.path or wanted.function:
             return tuple(rule for rule in found if rule.counts)
         return found
+
+    def documented(self, wanted: WantedRules = ALL_RULES) -> tuple[DocumentedRule, ...]:
+        """The rules that the tree, or a user, states, and how the code agrees."""
+        return read_documented(self.select, wanted)
 
     def functions(self, wanted: Wanted) -> Iterator[FunctionContext]:
         """The functions that may run under a lock."""

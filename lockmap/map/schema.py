@@ -10,6 +10,7 @@ import sqlite3
 from functools import cache
 
 from lockmap.map.context_schema import CONTEXT_SCHEMA
+from lockmap.map.documented_schema import DOCUMENTED_SCHEMA
 from lockmap.map.examined_schema import EXAMINED_SCHEMA
 
 SCHEMA_VERSION = 5
@@ -210,6 +211,7 @@ def create(connection: sqlite3.Connection) -> None:
     connection.executescript(SCHEMA)
     connection.executescript(CONTEXT_SCHEMA)
     connection.executescript(EXAMINED_SCHEMA)
+    connection.executescript(DOCUMENTED_SCHEMA)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

@@ -25,9 +25,16 @@ _RUN_COLUMNS = ("file", "function", "lock", "first_line", "last_line", "state")
 
 Begin = Callable[[Path], MapData]
 """Begins a map at a path with ``begin_map``; gives what else it holds."""
+Finish = Callable[[sqlite3.Connection], None]
+"""Adds to a map what is told by all else that it holds."""
 
 
-def write_map(path: Path, data: MapData | Begin, contexts: Contexts = NO_CONTEXTS) -> None:
+def write_map(
+    path: Path,
+    data: MapData | Begin,
+    contexts: Contexts = NO_CONTEXTS,
+    finish: Finish | None = None,
+) -> None:
     """Replace the map at ``path`` by one that holds the data given; missing folders are made.
 
     Where *data* is a function it is called with the place of a map to be begun there.
@@ -48,7 +55,7 @@ def write_map(path: Path, data: MapData | Begin, contexts: Contexts = NO_CONTEXT
                 data = data(temporary)
             else:
                 begin_map(temporary, contexts)
-            _fill(temporary, data)
+            _fill(temporary, data, finish)
             _sync(temporary)
             temporary.replace(target)
         finally:
@@ -123,7 +130,7 @@ def _target(path: Path) -> Path:
     return target
 
 
-def _fill(path: Path, data: MapData) -> None:
+def _fill(path: Path, data: MapData, finish: Finish | None) -> None:
     with _opened(path) as connection:
         connection.execute("BEGIN")
         meta = [to_row(item) for item in sorted(data.meta.items())]
@@ -146,6 +153,8 @@ def _fill(path: Path, data: MapData) -> None:
         _insert(connection, "access", ACCESS_COLUMNS, accesses)
         for table, rows in rule_rows(data.rules).items():
             _insert(connection, table, RULE_COLUMNS[table], rows)
+        if finish is not None:
+            finish(connection)
         connection.execute("COMMIT")
 
 

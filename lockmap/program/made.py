@@ -58,11 +58,11 @@ def with_made(
     code: Code, layouts: Layouts, resolver: Resolver, read: Callable[[str], bytes]
 ) -> Made:
     """*code* and what the macros in it make where they are used."""
-    return joined(code, layouts, what_macros_make(code, resolver, read))
+    return joined(code, layouts, what_macros_make(code, layouts, resolver, read))
 
 
 def what_macros_make(
-    code: Code, resolver: Resolver, read: Callable[[str], bytes]
+    code: Code, layouts: Layouts, resolver: Resolver, read: Callable[[str], bytes]
 ) -> list[MadeOutline]:
     """What the macros in *code* make where they are used.
 

@@ -25,7 +25,7 @@ from lockmap.locks.contexts import (
     must_run,
 )
 from lockmap.locks.held import Held
-from lockmap.locks.under import Place, States, items_of, made_so, under
+from lockmap.locks.under import Place, States, items_of, made_so, states_of, under
 from lockmap.locks.ways import lightest_ways, weights
 from lockmap.map import context_records as rows
 from lockmap.map.records import MapData
@@ -132,7 +132,7 @@ def _as_made(
     code = join(files, given, consume=True)
     layouts = join_types(given, code)
     del given
-    parts = what_macros_make(code, Resolver(code), read)
+    parts = what_macros_make(code, layouts, Resolver(code), read)
     give_back()
     made = joined(code, layouts, parts)
     return replace(layouts, code=made.code), made
@@ -253,13 +253,7 @@ def _states(code: Code, data: MapData, lock: str) -> dict[int, States]:
     for state in data.states:
         if state.lock == lock:
             lines.setdefault((state.file, state.function), []).append((state.line, state.state))
-    first = {place: min(told)[0] for place, told in lines.items()}
-    items = items_of(code, first.items())
-    found = {}
-    for (place, _), item in items.items():
-        told = sorted(lines[place])
-        found[item] = States(tuple(n for n, _ in told), tuple(s for _, s in told))
-    return found
+    return states_of(code, lines)
 
 
 def _waits(code: Code, data: MapData) -> list[tuple[str, int, int]]:

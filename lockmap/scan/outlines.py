@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from zlib import crc32
 
 import msgspec
@@ -45,7 +45,7 @@ def load_outlines(path: Path, token: bytes) -> Outlines | None:
     return outlines if is_sound(outlines) else None
 
 
-def _read(file: BufferedReader, kind: np.dtype[np.void], size: int, told: int) -> Records:
+def _read(file: BufferedReader, kind: np.dtype[Any], size: int, told: int) -> Records:
     """One array.  Raises ValueError where the bytes are others than were written."""
     array = np.empty(size // kind.itemsize, dtype=kind)
     content = _bytes(array)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -17,6 +18,7 @@ import msgspec
 
 from lockmap import __version__
 from lockmap.map.write import check_target, write_map
+from lockmap.scan.documents import Documents, documents_of, mark_of
 from lockmap.scan.fingerprint import fingerprint
 from lockmap.scan.progress import Progress
 from lockmap.scan.snapshot import (
@@ -65,6 +67,8 @@ class Options:
     jobs: int
     full: bool = False
     """Whether to read field accesses, and find who may run under a lock over the whole tree."""
+    rules: tuple[Path, ...] = ()
+    """Files of rules that the user states."""
 
     @property
     def stage(self) -> bytes:
@@ -96,6 +100,10 @@ class _Now:
     version: KernelVersion | None
     mark: bytes
     """The fingerprint of lockmap."""
+    documents: Documents
+    """Those that state rules."""
+    stated: str
+    """Changes with them, and with the rules of the user."""
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -117,7 +125,15 @@ def scan(source: Source, options: Options, progress: Progress) -> Outcome:
     """
     check_target(options.target)
     progress("list", 0, 0)
-    now = _Now(source, source.list(), source_version(source), fingerprint() + options.stage)
+    documents = documents_of(source) if options.full else ()
+    now = _Now(
+        source,
+        source.list(),
+        source_version(source),
+        fingerprint() + options.stage,
+        documents,
+        mark_of(documents, options.rules),
+    )
     last = load_stamps(options.snapshot, now.mark)
     if last is not None and _is_current(last, now, options.target):
         return Outcome(options.target, len(now.listing.entries), 0, 0, True, ())
@@ -141,6 +157,8 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
     from lockmap.scan.analyse import analyse, complete  # noqa: PLC0415
     from lockmap.scan.beside import Task, call_graph_beside  # noqa: PLC0415
     from lockmap.scan.callers import functions_read  # noqa: PLC0415
+    from lockmap.scan.documented import agreed, rules_stated  # noqa: PLC0415
+    from lockmap.scan.known_calls import KnownCalls  # noqa: PLC0415
     from lockmap.scan.outlines import save_outlines  # noqa: PLC0415
     from lockmap.scan.reading import read_changed  # noqa: PLC0415
     from lockmap.scan.stretches import Traces, headers_index, plan, remaining, together  # noqa: PLC0415
@@ -194,10 +212,17 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
             elif last is not None:
                 reseal_known(options.snapshot, last.token(), token)
             result = found
+            stated = (
+                rules_stated(now.source, reading.files, now.documents, options.rules, catalog)
+                if options.full
+                else []
+            )
             stretches = together(planned, traces, gather(progress))
         complaints.append(save_known(options.snapshot, token, Traces(tuple(stretches)), TRACES))
         problems = (*now.listed, *reading.problems)
         meta = _meta(now, len(reading.files), options)
+
+        calls: list[KnownCalls] = []
 
         def rows(at: Path | None) -> MapData:
             hold: Held = NoContexts()
@@ -206,10 +231,18 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
                 progress("call graph", 0, 0)
                 hold, sites = callers(result.data, functions_read(files, decoded), at)
             progress("write", 0, 0)
+            calls.append(KnownCalls(locks, hold, sites))
             data = with_accesses(result.data, stretches, locks, hold, sites, catalog)
             return complete(data, now.listing.entries, problems, meta)
 
-        write_map(options.target, rows if callers is not None else rows(None))
+        def finish(map_: sqlite3.Connection) -> None:
+            agreed(map_, stated, calls[0], catalog)
+
+        write_map(
+            options.target,
+            rows if callers is not None else rows(None),
+            finish=finish if options.full else None,
+        )
     complaints += _left_for_the_next(now, reading, result, token, options)
     return Outcome(
         options.target,
@@ -234,6 +267,7 @@ def _left_for_the_next(
         now.listed,
         reading.problems,
         map_mark(options.target),
+        now.stated,
     )
     return [*went, save_stamps(options.snapshot, stamps)]
 
@@ -300,6 +334,7 @@ def _is_current(last: Stamps, now: _Now, target: Path) -> bool:
     return (
         not last.met
         and last.identity == now.identity
+        and last.documents == now.stated
         and last.listed == now.listed
         and last.files == tuple((os.fsencode(e.path), e.stamp) for e in now.listing.entries)
         and _is_marked(target, last.written)

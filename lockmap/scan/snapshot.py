@@ -55,6 +55,8 @@ class Stamps(msgspec.Struct, frozen=True, array_like=True):
     met: tuple[Problem3, ...]
     """Problems of reading: such files are not among ``files``, and are read again."""
     written: MapMark
+    documents: str = ""
+    """What tells the documents and the rules of the user from others."""
 
     def token(self) -> bytes:
         """Equal for the same files as seen by the same lockmap."""

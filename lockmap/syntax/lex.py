@@ -12,6 +12,7 @@ import numpy as np
 from lockmap.syntax.blanking import blank_into
 
 _IN_WORD = frozenset(bytes([c]) for c in range(128) if chr(c).isalnum() or c == 95)
+_NEWLINE = 10
 _SPACES = bytes(c if c in b"\n\r" else 32 for c in range(256))
 
 
@@ -50,10 +51,5 @@ def places(text: bytes, word: bytes, start: int = 0, end: int | None = None) -> 
 
 def line_starts(text: bytes) -> list[int]:
     """Offsets at which the lines of *text* begin."""
-    starts = [0]
-    find = text.find
-    at = find(b"\n")
-    while at >= 0:
-        starts.append(at + 1)
-        at = find(b"\n", at + 1)
-    return starts
+    ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _NEWLINE)
+    return [0, *(ends + 1).tolist()]

@@ -1,59 +1,32 @@
-"""Documented rules are read from tables, and compared by what locks they ask for."""
+"""The page of write rules is that of the document's tables, compared as a scan compares."""
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from lockmap.map.records import Rule
+from map.sample import CONTEXTS, make_data, make_tree
 
-pytest.importorskip("docutils")
-from tests.accuracy.documented import Documented, documented, verdict
+from lockmap.map.read import open_map
+from lockmap.map.write import write_map
+from tests.accuracy.documented import judged, page
 
-TEXT = """\
-Title
-=====
+TEXT = b"""\
+Of struct vm_area_struct fields.
 
-.. table:: Fields
-
-   ================== ============= ==============
-   Field              Description   Write lock
-   ================== ============= ==============
-   :c:member:`!start` Where it      mmap write,
-                      starts.       VMA write.
-   :c:member:`!ops`   Callbacks.    None - written
-                                    once.
-   ================== ============= ==============
-
-======== =======
-Other    Table
-======== =======
-:c:func:`!f` x
-======== =======
+================== ============= ==============
+Field              Description   Write lock
+================== ============= ==============
+:c:member:`!start` Where it      mmap write,
+                   starts.       VMA write.
+================== ============= ==============
 """
 
 
-def test_fields_and_words_come_from_tables_with_a_column_for_the_write_lock() -> None:
-    assert documented(TEXT) == [
-        Documented("start", "mmap write, VMA write."),
-        Documented("ops", "None - written once."),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("words", "rule", "result"),
-    [
-        ("mmap write, VMA write.", "mmap_lock write + vma_lock write", "agrees"),
-        ("mmap write, VMA write.", "mmap_lock write", "in part"),
-        ("mmap write, rmap write.", "mmap_lock write + anon_vma write", "agrees"),
-        ("mmap read, a lock of its own.", "mmap_lock either", "agrees"),
-        ("mmap write.", "mmap_lock either", "differs"),
-        ("mmap write.", "unclear", "differs"),
-        ("None - written once.", "init only", "agrees"),
-        ("None - written once.", "mmap_lock write", "differs"),
-        ("N/A", "none", "no rule to compare"),
-    ],
-)
-def test_rules_are_compared_by_the_locks_that_they_ask_for(
-    words: str, rule: str, result: str
-) -> None:
-    assert verdict(Documented("x", words), Rule("s", "x", "none", rule, ())) == result
+def test_each_field_has_its_words_and_a_verdict(tmp_path: Path) -> None:
+    write_map(tmp_path / "map.db", make_data(make_tree(tmp_path / "tree")), CONTEXTS)
+    with open_map(tmp_path / "map.db") as opened:
+        says = judged(opened, TEXT)
+        text = "".join(page(opened, says, {"start": "Because."}, "Linux 6.13"))
+    assert [(one.field, one.cell) for one in says] == [("start", "mmap write, VMA write.")]
+    assert "| `start` | mmap write, VMA write. |  |  | never accessed |" in text
+    assert "`start`: never accessed. Because." in text

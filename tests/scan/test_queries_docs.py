@@ -9,6 +9,21 @@ import msgspec
 import pytest
 
 from lockmap.data import queries_dir
+from lockmap.documented.data import (
+    About,
+    Annotation,
+    Caution,
+    DocumentedData,
+    FunctionPhrases,
+    Homonym,
+    ListWords,
+    LockWords,
+    MemberPhrases,
+    Modes,
+    Other,
+    SeveralWords,
+    TableWords,
+)
 from lockmap.locks.catalog import Semantics
 from lockmap.locks.spec import (
     Api,
@@ -43,6 +58,8 @@ SCHEMAS: list[type[msgspec.Struct]] = [
     *(MacroData, StandsFor),
     *(Fault, FaultData),
     *(Bracket, CallRules, Deferred, Hook, Ways, Entry, EntryData),
+    *(About, Annotation, Caution, DocumentedData, FunctionPhrases, Homonym, ListWords, LockWords),
+    *(MemberPhrases, Modes, Other, SeveralWords, TableWords),
 ]
 
 

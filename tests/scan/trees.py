@@ -53,7 +53,13 @@ def small_tree(root: Path) -> Path:
 
 
 def scan_tree(
-    tree: Path, home: Path, *, rev: str | None = None, jobs: int = 1, full: bool = False
+    tree: Path,
+    home: Path,
+    *,
+    rev: str | None = None,
+    jobs: int = 1,
+    full: bool = False,
+    rules: tuple[Path, ...] = (),
 ) -> Outcome:
     """Scan *tree* with all that is kept in *home*."""
     source = open_source(str(tree), rev)
@@ -64,6 +70,7 @@ def scan_tree(
         cache_limit=1 << 30,
         jobs=jobs,
         full=full,
+        rules=rules,
     )
     try:
         return scan(source, options, lambda *_: None)

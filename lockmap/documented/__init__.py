@@ -1,0 +1,1 @@
+"""What kernels say of their locks: in documents, comments and annotations."""
