@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from lockmap.data import queries_dir
+from lockmap.kerneldoc.words import LockWords, Purpose, StructWords, Words
 from lockmap.locks.catalog import Semantics
 from lockmap.locks.spec import (
     Api,
@@ -40,6 +41,7 @@ SCHEMAS: list[type[msgspec.Struct]] = [
     *(Parameter, Primitive, Relation, Selection, Semantics, TypeData),
     *(Lifetimes, Owner, Thresholds),
     *(MacroData, StandsFor),
+    *(LockWords, Purpose, StructWords, Words),
     *(Bracket, CallRules, Deferred, Hook, Ways, Entry, EntryData),
 ]
 
