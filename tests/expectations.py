@@ -27,12 +27,15 @@ DEFAULT_LOCK = "mmap_lock"
 ACCESSES = ("read", "write", "readwrite", "address")
 HELD = ("none", "read", "write", "either", "unknown")
 PHASES = ("init", "teardown")
+RUNS = ("read", "write", "both", "never")
+MUST = ("none", "read", "write", "either")
 
 _MARK = "lockmap:"
 _COMMENT = re.compile(r"\s*/\* lockmap: (?P<body>[^*]*[^*\s]) \*/\s*")
 _AT = re.compile(r" at \+(?P<lines>\d+)$")
 _LABEL = re.compile(r"[a-z][a-z0-9_]*")
 _FIELD = re.compile(r"[\w.]+\.\w+")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _LOCK = re.compile(r"lock=(?P<name>[a-z][a-z0-9_]*)")
 
 
@@ -45,7 +48,8 @@ class Expectation:
     """One part of one comment.
 
     ``kind`` is one of ``hit``, ``todo-hit``, ``ok``, ``todo-ok``, ``section``, ``todo-section``,
-    ``ends``, ``contract``, ``access``; fields that a kind does not use keep their empty value.
+    ``ends``, ``contract``, ``access``, ``runs``, ``faults``; fields that a kind does not use keep
+    their empty value.
     """
 
     path: Path
@@ -68,6 +72,12 @@ class Expectation:
     """``STRUCT.FIELD`` of an access, whose kind is in ``mode``."""
     held: str = ""
     phase: str = ""
+    must: str = ""
+    """How the lock is held on every call of a function (``runs``); its modes are in ``mode``."""
+    way: tuple[str, ...] = ()
+    """The functions on the way to it, the one that takes the lock first."""
+    callee: str = ""
+    """What accesses user memory (``faults``)."""
     region: int = 0
     """Which top-level construct of the file: labels are unique within one."""
 
@@ -96,6 +106,12 @@ class _Words:
         if not self.rest or not _FIELD.fullmatch(self.rest[0]):
             raise ValueError("expected a field (STRUCT.FIELD)")
         return self.rest.pop(0)
+
+    def take_names(self) -> tuple[str, ...]:
+        names = tuple(self.rest.pop(0).split(",")) if self.rest else ()
+        if not names or not all(_NAME.fullmatch(name) for name in names):
+            raise ValueError("expected the names of functions")
+        return names
 
     def maybe(self, *words: str) -> str:
         return self.rest.pop(0) if self.rest and self.rest[0] in words else ""
@@ -143,6 +159,15 @@ def _access(words: _Words) -> dict[str, object]:
     }
 
 
+def _runs(words: _Words) -> dict[str, object]:
+    return {
+        "mode": words.take("in which modes", RUNS),
+        "must": words.take("how it must be held", MUST) if words.maybe("must") else "",
+        "way": words.take_names() if words.maybe("by") else (),
+        **_lock(words),
+    }
+
+
 _KINDS: dict[str, Callable[[_Words], dict[str, object]]] = {
     "hit": _hit,
     "todo-hit": _hit,
@@ -153,6 +178,8 @@ _KINDS: dict[str, Callable[[_Words], dict[str, object]]] = {
     "ends": lambda words: {"labels": words.take_labels(several=True)},
     "contract": lambda words: {"contract": words.take("a contract", CONTRACTS)},
     "access": _access,
+    "runs": _runs,
+    "faults": lambda words: {"callee": words.take_names()[0], **_lock(words)},
 }
 
 

@@ -81,6 +81,18 @@ def test_parts_and_stacked_comments_speak_about_the_same_line(tmp_path: Path) ->
     )
 
 
+def test_who_runs_under_the_lock_is_said_of_a_function(tmp_path: Path) -> None:
+    text = (
+        "/* lockmap: runs both must either by a,b_2 lock=c; runs never; faults get_user */\nf();\n"
+    )
+    under, never, faults = read_expectations(write(tmp_path, text))
+    assert (under.kind, under.mode, under.must, under.way, under.lock) == (
+        *("runs", "both", "either", ("a", "b_2"), "c"),
+    )
+    assert (never.mode, never.must, never.way) == ("never", "", ())
+    assert (faults.kind, faults.callee) == ("faults", "get_user")
+
+
 def test_at_reaches_into_a_macro(tmp_path: Path) -> None:
     text = "/* lockmap: hit acquire write at +1; ok at +0 */\n#define L(m) \\\n\tdown_write(m)\n"
     assert [(e.kind, e.line) for e in read_expectations(write(tmp_path, text))] == [
@@ -113,6 +125,8 @@ def test_carriage_returns_and_foreign_bytes_do_not_matter(tmp_path: Path) -> Non
         ("/* lockmap: access mm.brk any read */\nf();\n", "expected an access"),
         ("/* lockmap: hit acquire read idirect */\nf();\n", "unknown word 'idirect'"),
         ("/* lockmap: hit acquire read definition indirect */\nf();\n", "unknown word 'indirect'"),
+        ("/* lockmap: runs always */\nf();\n", "expected in which modes"),
+        ("/* lockmap: runs read by 1 */\nf();\n", "expected the names of functions"),
         ("/* lockmap: ok acquire */\nf();\n", "unknown word 'acquire'"),
         ("/* lockmap: ok at 3 */\nf();\n", "unknown word 'at'"),
         ("/* lockmap: section a any balanced */\nf();\n", "expected a section's mode"),

@@ -10,6 +10,7 @@ from lockmap.errors import NotFoundError
 from lockmap.map.context_records import Must
 from lockmap.map.filters import Filter
 from lockmap.map.read import Map
+from lockmap.map.read_faults import Fault
 from lockmap.map.read_functions import (
     EntryPoint,
     FunctionPlace,
@@ -52,6 +53,8 @@ class Why:
     sites: tuple[Site, ...]
     contracts: tuple[Contract, ...]
     sections: tuple[Section, ...]
+    faults: tuple[Fault, ...]
+    """Calls in it during which a page fault may take the lock."""
     members: tuple[Membership, ...]
     """Members of structs that it is put in."""
 
@@ -68,7 +71,8 @@ def why(opened: Map, function: str, *, lock: str = "", path: str = "") -> tuple[
         raise _unknown(opened, function, path)
     facts = Filter(path=path, function=function, lock=lock)
     done = (opened.sites(facts), opened.contracts(facts), opened.sections(facts))
-    return tuple(_answer(opened, place, lock, *done) for place in places)
+    faults = opened.faults(facts)
+    return tuple(_answer(opened, place, lock, *done, faults) for place in places)
 
 
 def _answer(
@@ -78,6 +82,7 @@ def _answer(
     sites: tuple[Site, ...],
     contracts: tuple[Contract, ...],
     sections: tuple[Section, ...],
+    faults: tuple[Fault, ...],
 ) -> Why:
     select, key = opened.select, place.key
     ways = read_ways(select, lock, key) if key is not None else ()
@@ -97,6 +102,7 @@ def _answer(
         tuple(s for s in sites if _in(place, s.file, s.line)),
         tuple(c for c in contracts if _in(place, c.file, c.line)),
         tuple(s for s in sections if _in(place, s.file, s.acquire_line)),
+        tuple(f for f in faults if _in(place, f.file, f.line)),
         read_memberships(select, key, lock) if key is not None else (),
     )
 

@@ -9,10 +9,11 @@ from lockmap.cli.escape import visible
 from lockmap.cli.source_lines import shown
 from lockmap.map.filters import Filter
 from lockmap.map.read import Map
+from lockmap.map.read_faults import Fault
 from lockmap.map.records import Contract, Section, Site, Span
 
-DIRECT, INDIRECT = ">", "~"
-"""Marks a line with a lock operation, and one whose callee does it."""
+DIRECT, INDIRECT, FAULTING = ">", "~", "f"
+"""Marks a line with a lock operation, one whose callee does it, and one that may fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class FileFacts:
     sections: tuple[Section, ...]
     contracts: tuple[Contract, ...]
     states: dict[tuple[int, str], str]
+    faults: tuple[Fault, ...] = ()
 
     @classmethod
     def of(cls, opened: Map, file: str, lock: str) -> FileFacts:
@@ -58,6 +60,7 @@ class FileFacts:
             sections=opened.sections(wanted),
             contracts=opened.contracts(wanted),
             states={(item.line, item.lock): item.state for item in opened.states(wanted)},
+            faults=opened.faults(wanted),
         )
 
     def touches(self, span: Span) -> bool:
@@ -76,9 +79,9 @@ def view(span: Span, facts: FileFacts, source: Sequence[bytes], lock: str) -> Vi
     seen = {name for number, name in facts.states if number in inside}
     seen |= {site.lock for site in sites} | {section.lock for section in sections}
     locks = (lock,) if lock else tuple(sorted(seen))
-    marks: dict[int, str] = {}
+    marks = {f.line: FAULTING for f in facts.faults if f.line in inside and not f.quiet}
     for site in sites:
-        if site.direct or site.line not in marks:
+        if site.direct or marks.get(site.line) != DIRECT:
             marks[site.line] = DIRECT if site.direct else INDIRECT
     # A line past the end (the file has shrunk) is simply not there.
     numbers = range(max(span.line, 1), min(span.end_line, len(source)) + 1)

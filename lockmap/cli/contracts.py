@@ -1,4 +1,4 @@
-"""``lockmap contracts``: what functions need of a lock of their caller, and do to it."""
+"""``lockmap contracts``: what functions need of a lock of their caller, take, and do to it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def contracts(
     *,
     lock: str | None,
 ) -> None:
-    """List what functions need of their caller's lock, and do to it.
+    """List what functions need of their caller's lock, take themselves, and do to it.
+
+    It drops the lock or returns with it held "when" the result or an argument says so; it
+    "may" where nothing that is told apart does, or "only when" something is so.
 
     A function needs the lock that it asserts, that it drops without having taken it, or that
     a function needs which it calls by name (the last not in a map made with --sections-only).

@@ -73,6 +73,7 @@ def doctor(
       sections    critical sections that do not end on every path
       operations  locks taken where they are held, or let go where they are not
       takers      functions that take the lock and are reached with it held
+      faults      user memory accessed with it held: a page fault takes it
       entries     entry points (system calls, interrupt handlers ...) reached under it
       asserts     assertions that the lock is held, reached where it is not
       reach       how many functions may run under it, by distance and kind of call
@@ -129,7 +130,11 @@ def _sort(check: Check, finding: Finding) -> tuple[str, ...]:
         figure = finding.message.partition(" ")[0] if check.name == "reach" else ""
         return ("figure", finding.kind if check.name == "reach" else "", figure)
     alike = "many" if finding.line == 0 and not finding.function else "one"
-    by = {"takers": finding.verdict, "entries": finding.kind if alike == "one" else ""}
+    by = {
+        "takers": finding.verdict,
+        "faults": finding.kind,
+        "entries": finding.kind if alike == "one" else "",
+    }
     return (alike, by.get(check.name, ""))
 
 

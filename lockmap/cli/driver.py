@@ -123,7 +123,7 @@ def _contracts(page: Page, answer: Driver, most: int) -> None:
     if not answer.contracts:
         return
     page.heading(
-        f"What functions need of their caller's lock, and do to it: {len(answer.contracts):,}"
+        f"What functions need of their caller's lock, take, and do to it: {len(answer.contracts):,}"
     )
     for contract in answer.contracts[: most or None]:
         page.line(f"{contract.file}:{contract.line}: {contract.function}: {contract.text}")

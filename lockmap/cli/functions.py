@@ -45,6 +45,11 @@ from lockmap.map.read_contexts import Wanted
     metavar="N",
     help="Only up to N calls from the function that takes the lock.",
 )
+@click.option(
+    "--may-fault",
+    is_flag=True,
+    help="Only what accesses user memory, and so may take it through a page fault.",
+)
 def functions(
     request: Request,
     *,
@@ -53,13 +58,16 @@ def functions(
     must: tuple[str, ...],
     via: tuple[str, ...],
     distance: int | None,
+    may_fault: bool,
 ) -> None:
     """List the functions that may run under a lock, with the likeliest way to each."""
     with request.open() as opened:
         need_full(opened)
         chosen = chosen_lock(opened, lock) or opened.meta().get("default_lock", "")
         found = opened.functions(
-            Wanted(chosen, request.path, request.function, mode or "", must, via, distance)
+            Wanted(
+                chosen, request.path, request.function, mode or "", must, via, distance, may_fault
+            )
         )
         if request.form == "jsonl":
             _emit_lines(found)
@@ -88,6 +96,7 @@ def _emit_lines(found: Iterable[FunctionContext]) -> None:
                 "via": row.via,
                 "witness": witness,
                 "lock": row.lock,
+                "faults": row.faults,
             }
         )
         stream.write(_ascii(line.decode()) + "\n")
@@ -117,4 +126,5 @@ _COLUMNS: tuple[Column[FunctionContext], ...] = (
     Column("calls", lambda row: str(row.distance)),
     Column("via", lambda row: row.via),
     Column("way", _way),
+    Column("may fault", lambda row: " ".join(map(str, row.faults))),
 )

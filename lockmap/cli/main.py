@@ -49,7 +49,7 @@ COMMANDS: dict[str, Entry] = {
         Entry(
             "contracts",
             _ASK,
-            "List what functions need of their caller's lock, and do to it.",
+            "List what functions need of their caller's lock, take themselves, and do to it.",
         ),
         Entry(
             "accesses",

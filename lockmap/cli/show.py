@@ -63,7 +63,8 @@ def show(
       (blank)   no statement begins here; or nothing changes, as said below
                 the function
 
-    A line that works on the lock itself is marked >, one that calls a function which does, ~.
+    A line that works on the lock itself is marked >, one that calls a function which does, ~;
+    one that accesses user memory, and so may take it through a page fault, f.
     """  # noqa: D301 (click's mark)
     if tree and map_file:
         raise click.UsageError("give --tree or --map, not both")

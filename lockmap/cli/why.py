@@ -14,6 +14,7 @@ from lockmap.cli.listing import chosen_locks, lock_option, need_full
 from lockmap.cli.page import Page, plural
 from lockmap.cli.question import Form, Question, emit_lines, form_option, question_options
 from lockmap.cli.source_lines import SourceLines
+from lockmap.map.read_faults import Fault
 from lockmap.map.read_functions import EntryPoint, Membership
 from lockmap.map.read_ways import THROUGH_MEMBER, Step, Way, names_of
 from lockmap.map.records import Site
@@ -23,6 +24,7 @@ _IN_FULL = 6
 _MEMBERS = 12
 _PLACES = 3
 _SHOWN_NAMES = 9
+_FAULTS = 6
 
 
 @click.command(
@@ -76,14 +78,20 @@ def _briefly(page: Page, function: str, answers: list[Why]) -> None:
     for answer in answers:
         nearest = min(answer.ways, key=lambda way: way.distance, default=None)
         way = names_of(nearest, _SHOWN_NAMES) if nearest else ""
-        verdict = " ".join(w.mode for w in answer.ways) or _BRIEF[answer.verdict]
+        verdict = " ".join(w.mode for w in answer.ways) or _brief(answer)
         place = f"{answer.file}:{answer.line}"
         rows.append((place, answer.function, answer.lock, verdict, way))
     page.table(rows)
     page.quiet("--file tells one of them in full")
 
 
-_BRIEF = {"waits": "no: it waits for it", "unreached": "not reached"}
+def _brief(answer: Why) -> str:
+    """The verdict on what no way leads to, in a few words."""
+    if not answer.end_line:
+        return "not defined in C"
+    if answer.verdict == "waits":
+        return "no: it waits for it"
+    return "not reached" if answer.must == "none" else "only called with it held"
 
 
 def _tell(page: Page, answer: Why, source: SourceLines) -> None:
@@ -147,6 +155,17 @@ def _verdict(answer: Why) -> list[str]:
             f"does not run with {lock} held: it takes it itself, waiting (line {lines}),",
             "so that entered with it held it would wait for ever",
         ]
+    if not answer.end_line:
+        return [
+            "is not defined in C: assembly defines it, or a macro that is not followed makes it;",
+            f"it is known for being put in a member, and what it does with {lock} is not known",
+        ]
+    if answer.verdict == "unreached" and answer.must != "none":
+        word = _WORDS.get(answer.must, "")
+        return [
+            f"is only called with {lock} held{' for ' * bool(word)}{word}: it asserts that, or its",
+            "callers do; no call that the map knows leads to it from where the lock is taken",
+        ]
     if answer.verdict == "unreached":
         return [
             f"is not known to run with {lock} held: no call that the map knows leads to it",
@@ -205,7 +224,7 @@ _BEGINNINGS = {
 
 def _itself(page: Page, answer: Why, source: SourceLines) -> None:
     """What the function does with the lock."""
-    if not (answer.sites or answer.contracts or answer.sections):
+    if not (answer.sites or answer.contracts or answer.sections or answer.faults):
         return
     page.heading(f"What it does with {answer.lock} itself")
     for contract in answer.contracts:
@@ -217,6 +236,17 @@ def _itself(page: Page, answer: Why, source: SourceLines) -> None:
         page.line(
             f"{section.file}:{section.acquire_line}: {section.paths}: {section_text(section)}"
         )
+    for fault in answer.faults[:_FAULTS]:
+        page.line(f"{fault.file}:{fault.line}: {_fault(fault)}")
+        _code(page, source, fault.file, fault.line)
+    if len(answer.faults) > _FAULTS:
+        page.quiet(f"and {plural(len(answer.faults) - _FAULTS, 'more access')} of user memory")
+
+
+def _fault(fault: Fault) -> str:
+    if fault.quiet:
+        return f"{fault.callee} with page faults turned off: it fails instead of taking the lock"
+    return f"may fault, and so take it for {_WORDS.get(fault.mode, fault.mode)}: {fault.callee}"
 
 
 def _site(site: Site) -> str:

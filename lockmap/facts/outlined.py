@@ -16,15 +16,15 @@ from lockmap.facts.packing import (
     ITEMS,
     NAMES,
     REFS,
-    TYPE_NAMES,
     TYPES,
+    has_room,
     pack_items,
     pack_refs,
     pack_types,
     read_parameters,
 )
 from lockmap.syntax.declared import Rows
-from lockmap.syntax.declaring.memory import MEMBER, ROW_AT, ROW_KIND, STRUCT
+from lockmap.syntax.declaring.memory import MEMBER, ROW_SIZE, STRUCT
 from lockmap.syntax.outline import Outline, Outliner
 from lockmap.syntax.outlining.memory import NAME, NAME_END, OTHER
 
@@ -56,7 +56,10 @@ TYPE_ROW = _record(hash="<i8", type="<i8", owner="<i4", position="<u2", kind="u1
 KEPT = tuple(range(1, OTHER + 1))
 """The kinds of items that are packed."""
 _BYTE = np.dtype("u1")
+_NO_ROWS: Rows = np.zeros((0, ROW_SIZE), dtype=np.int64)
 _TYPES = (ITEM, FRAME, CALL, REFERENCE, _BYTE, TYPE_ROW, _BYTE)
+COLUMNS = (*_TYPES, np.dtype("<i8"))
+"""The types of the arrays, the counts last."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,11 @@ class Outlines:
         return (
             self.items, self.frames, self.calls, self.refs, self.names, self.types, self.type_names,
         )  # fmt: skip
+
+
+def columns(outlines: Outlines) -> tuple[Records, ...]:
+    """All arrays of *outlines*, the counts last."""
+    return (*outlines.arrays, outlines.counts)
 
 
 def _outlines(arrays: Sequence[Records], counts: NDArray[np.int64]) -> Outlines:
@@ -128,6 +136,15 @@ def _row_owners(outlines: Outlines) -> NDArray[np.int64]:
     return np.where(of_rows, outlines.types["owner"], -1).astype(np.int64)
 
 
+def of_columns(arrays: Sequence[Records]) -> Outlines:
+    """Outlines from their arrays, of the types ``COLUMNS``, the counts last.
+
+    Raises ValueError where these are no counts.
+    """
+    *columns, counts = arrays
+    return _outlines(columns, counts.reshape(-1, COUNTS))
+
+
 def nothing(files: int = 0) -> Outlines:
     """The outlines of *files* files that define nothing."""
     empty = [np.zeros(0, dtype=kind) for kind in _TYPES]
@@ -138,15 +155,15 @@ def put_together(parts: Sequence[Outlines]) -> Outlines:
     """The outlines of all files of *parts*, in order."""
     if not parts:
         return nothing()
-    columns = zip(*(part.arrays for part in parts), strict=True)
+    found = zip(*(part.arrays for part in parts), strict=True)
     return _outlines(
-        [np.concatenate(column) for column in columns],
+        [np.concatenate(column) for column in found],
         np.concatenate([part.counts for part in parts]),
     )
 
 
-def take(parts: Sequence[tuple[Outlines, int, int]]) -> Outlines:
-    """Of each of *parts* the files from the first number up to the second, in order."""
+def take(parts: Sequence[tuple[Outlines, int, int]]) -> list[Outlines]:
+    """Of each of *parts* the files from the first number up to the second."""
     ends = {id(o): np.cumsum(o.counts, axis=0) for o, _, _ in parts}
     nothing_yet = np.zeros(COUNTS, dtype=np.int64)
     cut = []
@@ -159,7 +176,7 @@ def take(parts: Sequence[tuple[Outlines, int, int]]) -> Outlines:
             for array, a, b in zip(outlines.arrays, start.tolist(), end.tolist(), strict=True)
         ]
         cut.append(_outlines(arrays, outlines.counts[first:last]))
-    return put_together(cut)
+    return cut
 
 
 class Packer:
@@ -168,6 +185,8 @@ class Packer:
     def __init__(self, outliner: Outliner) -> None:
         self._outliner = outliner
         self._arrays: list[Records] = [np.zeros(1 << 12, dtype=kind) for kind in _TYPES]
+        self._room = np.array([array.size for array in self._arrays], dtype=np.int64)
+        self._wanted = np.zeros(COUNTS, dtype=np.int64)
         self._filled = np.zeros(COUNTS, dtype=np.int64)
         self._counts: list[NDArray[np.int64]] = []
         self._numbers = np.zeros(0, dtype=np.int64)
@@ -186,21 +205,10 @@ class Packer:
         for number, name in outline.spelled.items():
             rows[number, NAME], rows[number, NAME_END] = len(clean), len(clean) + len(name)
             clean += name
+        types_ = declared if declared is not None else _NO_ROWS
         before = filled.copy()
-        named = rows[rows[:, NAME] >= 0]
-        lengths = int((named[:, NAME_END] - named[:, NAME]).sum()) + len(rows)
-        room = {
-            ITEMS: len(rows),
-            FRAMES: len(rows),
-            CALLS: len(refs),
-            REFS: len(refs),
-            NAMES: lengths,
-        }
-        if declared is not None:
-            members = declared[declared[:, ROW_KIND] == MEMBER, ROW_AT] & 255
-            room |= {TYPES: len(declared), TYPE_NAMES: int(members.sum()) + len(members)}
-        for column, more in room.items():
-            self._make_room(column, int(before[column]) + more)
+        if not has_room(rows, refs, types_, filled, self._room, self._wanted):
+            self._make_room()
         if self._numbers.size <= len(rows):
             self._numbers = np.zeros(2 * len(rows) + 1, dtype=np.int64)
             self._first = np.zeros(2 * len(rows) + 1, dtype=np.int64)
@@ -211,15 +219,17 @@ class Packer:
         while (count := read_parameters(text, rows, self._first, self._names)) > len(self._names):
             self._names = np.zeros(2 * count, dtype=np.int64)
         pack_refs(refs, calls, refs_, filled, self._numbers, self._first, self._names)
-        if declared is not None:
-            pack_types(text, declared, types, type_names, filled)
+        pack_types(text, types_, types, type_names, filled)
         self._counts.append(filled - before)
 
-    def _make_room(self, column: int, wanted: int) -> None:
-        old = self._arrays[column]
-        if old.size < wanted:
-            self._arrays[column] = np.zeros(max(wanted, 2 * old.size), dtype=old.dtype)
-            self._arrays[column][: old.size] = old
+    def _make_room(self) -> None:
+        for column, (old, wanted) in enumerate(
+            zip(self._arrays, self._wanted.tolist(), strict=True)
+        ):
+            if old.size < wanted:
+                self._room[column] = max(wanted, 2 * old.size)
+                self._arrays[column] = np.zeros(self._room[column], dtype=old.dtype)
+                self._arrays[column][: old.size] = old
 
     def packed(self) -> Outlines:
         """All that was added."""

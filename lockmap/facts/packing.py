@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lockmap.syntax.blanking import Bytes
-from lockmap.syntax.compiled import compiled, inlined
+from lockmap.syntax.compiled import inlined, lean
 from lockmap.syntax.declaring import memory as d
 from lockmap.syntax.hashing import hash_span
 from lockmap.syntax.outlining import memory as o
@@ -21,6 +21,31 @@ _WEAK, _INIT, _WEAK_WORD, _INIT_WORD = o.WEAK, o.INIT, o.WEAK_WORD, o.INIT_WORD
 _MACRO, _POINTER_CALL = o.MACRO, o.POINTER_CALL
 _OPEN_BRACKET, _CLOSE_BRACKET = 91, 93
 _DROPPED, _UNUSED, _USED = -3, -1, -2
+
+
+@lean
+def has_room(
+    rows: Memory, found: Memory, declared: Memory, filled: Memory, room: Memory, wanted: Memory
+) -> bool:
+    """Whether the arrays, with *room* for so many, take the items, references and types.
+
+    *wanted*: how much there must be room for.
+    """
+    names, type_names = rows.shape[0], 0
+    for number in range(rows.shape[0]):
+        if rows[number, o.NAME] >= 0:
+            names += rows[number, o.NAME_END] - rows[number, o.NAME]
+    for number in range(declared.shape[0]):
+        if declared[number, d.ROW_KIND] == d.MEMBER:
+            type_names += (declared[number, d.ROW_AT] & 255) + 1
+    wanted[ITEMS] = wanted[FRAMES] = rows.shape[0]
+    wanted[CALLS] = wanted[REFS] = found.shape[0]
+    wanted[NAMES], wanted[TYPES], wanted[TYPE_NAMES] = names, declared.shape[0], type_names
+    enough = True
+    for column in range(COUNTS):
+        wanted[column] += filled[column]
+        enough = enough and wanted[column] <= room[column]
+    return enough
 
 
 @inlined
@@ -56,7 +81,7 @@ def _told_by_header(text: Bytes, m: Memory, at: int, end: int) -> int:
             at += 1
             continue
         start = at
-        while at < end and (o.is_letter(text[at]) or 48 <= text[at] < 58):
+        while at < end and o.in_word(text[at]):
             at += 1
         classes = o.class_of(m, hash_span(text, start, at))
         if classes & _WEAK_WORD:
@@ -66,7 +91,7 @@ def _told_by_header(text: Bytes, m: Memory, at: int, end: int) -> int:
     return flags
 
 
-@compiled
+@lean
 def read_parameters(text: Bytes, rows: Memory, first: Memory, names: Memory) -> int:
     """The names (hashes) of the parameters of the functions and macros among *rows*.
 
@@ -94,7 +119,7 @@ def _parameters(text: Bytes, at: int, end: int, names: Memory, count: int) -> in
         byte = text[at]
         if o.is_letter(byte):
             start = at
-            while at < end and (o.is_letter(text[at]) or 48 <= text[at] < 58):
+            while at < end and o.in_word(text[at]):
                 at += 1
             if not pointer and (depth == 1 or last == 0 or before == o.STAR):
                 last = hash_span(text, start, at)
@@ -125,7 +150,7 @@ def _position(owner: int, value: int, first: Memory, names: Memory) -> int:
     return 0
 
 
-@compiled
+@lean
 def pack_items(
     text: Bytes,
     m: Memory,
@@ -175,7 +200,7 @@ def pack_items(
     filled[ITEMS], filled[FRAMES], filled[NAMES] = at_item, at_frame, at_name
 
 
-@compiled
+@lean
 def pack_refs(
     found: Memory,
     calls: NDArray[Any],
@@ -214,7 +239,7 @@ def pack_refs(
     filled[CALLS], filled[REFS] = at_call, at_ref
 
 
-@compiled
+@lean
 def pack_types(
     text: Bytes, rows: Memory, types: NDArray[Any], names: NDArray[Any], filled: Memory
 ) -> None:

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.facts.outlined import Packer
+from lockmap.syntax.compiled import lean
 from lockmap.syntax.declared import TypeReader
 from lockmap.syntax.hashing import short_hash
-from lockmap.syntax.outline import Outline, Outliner
+from lockmap.syntax.outline import Outliner
 from lockmap.syntax.outlining.memory import (
     DEAD_CODE,
     FLAGS,
@@ -31,6 +32,7 @@ from lockmap.syntax.outlining.memory import (
 _BINARY_BYTES = 8192
 _SHORT = 1 << 15
 """Bytes of a header that is read in any case."""
+_TABLE_MASK = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +83,51 @@ def index_text(data: bytes, into: Packer | None = None) -> Indexed:
     outline = _outliner().outline(data, refers=wanted, declares=wanted)
     if into is not None:
         into.add(outline, _type_reader().read(outline))
-    return Indexed(outline.words, _definitions(outline), _functions(outline), outline.clean)
+    defined = np.empty(len(outline.items), dtype=np.uint32)
+    count, functions = _defined_into(outline.items, defined)
+    definitions = defined[:count]
+    definitions.sort()
+    distinct = definitions[: _keep_distinct(definitions)]
+    return Indexed(outline.words, distinct, functions, outline.clean)
 
 
-def _definitions(outline: Outline) -> NDArray[np.uint32]:
-    items = outline.items
-    kinds = items[:, KIND]
-    defines = ((kinds == FUNCTION) | (kinds == MACRO) | (kinds == TYPE)) & (items[:, NAME] >= 0)
-    return np.unique(items[defines, HASH].astype(np.uint32))
+@lean
+def _defined_into(items: NDArray[np.int64], found: NDArray[np.uint32]) -> tuple[int, int]:
+    """Note what *items* define; how many there are, and how many functions are no dead code."""
+    count, functions = 0, 0
+    for number in range(items.shape[0]):
+        kind = items[number, KIND]
+        functions += kind == FUNCTION and items[number, FLAGS] & DEAD_CODE == 0
+        if (kind in (FUNCTION, MACRO, TYPE)) and items[number, NAME] >= 0:
+            found[count] = np.uint32(items[number, HASH])
+            count += 1
+    return count, functions
 
 
-def _functions(outline: Outline) -> int:
-    items = outline.items
-    alive = (items[:, FLAGS] & DEAD_CODE) == 0
-    return int(np.count_nonzero((items[:, KIND] == FUNCTION) & alive))
+@lean
+def _keep_distinct(found: NDArray[np.uint32]) -> int:
+    """Move the first of each of some sorted numbers to the front; how many there are."""
+    count = 0
+    for number in range(found.size):
+        if count == 0 or found[number] != found[count - 1]:
+            found[count] = found[number]
+            count += 1
+    return count
 
 
 def holds_any(mentions: NDArray[np.uint32], words: frozenset[bytes]) -> bool:
     """Whether a file of these *mentions* names one of *words* (rarely: seems to)."""
-    return bool(_in_table(words)[mentions & _TABLE_MASK].any()) and not _hashes(words).isdisjoint(
+    return _may_hold(mentions, _in_table(words)) and not _hashes(words).isdisjoint(
         mentions.tolist()
     )
 
 
-_TABLE_MASK = 0xFFFF
+@lean
+def _may_hold(mentions: NDArray[np.uint32], table: NDArray[np.bool_]) -> bool:
+    found = False
+    for number in range(mentions.size):
+        found = found or table[mentions[number] & _TABLE_MASK]
+    return found
 
 
 @cache

@@ -9,6 +9,7 @@ from lockmap.graph.functions import Functions
 from lockmap.graph.model import Attributes, Graph
 from lockmap.map.filters import Filter
 from lockmap.map.read import Map
+from lockmap.map.read_faults import read_faults_by
 from lockmap.map.read_functions import FunctionPlace
 from lockmap.map.read_links import (
     AccessLink,
@@ -62,6 +63,9 @@ class Links:
             if callees:
                 self._contexts(lock, read_contexts_from(select, lock, keys))
         self._puts(read_puts_of(select, keys))
+        self.functions.load_keys(keys)
+        for lock in self.locks:
+            self._faults(lock, keys)
         mine = {(place.file, place.line, place.function) for place in places}
         names = {place.function for place in places}
         self._operations(names, mine)
@@ -161,6 +165,15 @@ class Links:
                 node = self.functions.node(self.graph, place)
                 held = self.graph.node("lock", lock, label=lock)
                 self.graph.edge("waits", node, held, line=line)
+
+    def _faults(self, lock: str, keys: set[int]) -> None:
+        """``may_fault``: calls during which a page fault may take the lock."""
+        for key, line, callee, mode in read_faults_by(self.opened.select, lock):
+            place = self.functions.of_key(key) if key in keys else None
+            if place is not None:
+                node = self.functions.node(self.graph, place)
+                held = self.graph.node("lock", lock, label=lock)
+                self.graph.edge("may_fault", node, held, mode=mode, line=line, callee=callee)
 
     def _node(
         self, file: str, name: str, line: int, mine: set[tuple[str, int, str]] | None

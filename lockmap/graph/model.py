@@ -18,6 +18,7 @@ EdgeKind = Literal[
     "locks",
     "operates",
     "waits",
+    "may_fault",
     "contract",
     "runs_under",
     "reaches",

@@ -18,15 +18,21 @@ class Claimed:
     """Whether every way through the function comes there."""
 
 
-def claimed(member: Member, lock: str, line: int) -> Claimed | None:
+def claimed(member: Member, lock: str, line: int, *, changes: bool) -> Claimed | None:
     """Whether an operation on *line* of *member* (relative to it) shows a need of *lock*.
 
-    None where the function may have taken or dropped the lock before.
+    None where the function may have taken or dropped the lock before.  *changes*: it lets go of
+    the lock or changes its mode, so that where nothing became of it the operation was not done:
+    the callee that is named there does it in some cases only.
     """
     if member.analysis.exhausted or not _as_called(member, lock, line):
         return None
     flows = member.unit.function.flows
-    return Claimed(bool(flows) and all(unavoidable(flow, line) for flow in flows))
+    always = bool(flows) and all(unavoidable(flow, line) for flow in flows)
+    if changes:
+        done = ({name for name, _ in left.state.locks} for left in member.analysis.exits)
+        always = always and all(lock in names for names in done)
+    return Claimed(always)
 
 
 def _as_called(member: Member, lock: str, line: int) -> bool:

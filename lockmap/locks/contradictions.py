@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.locks.contexts import CALLERS, Graph, Ids, Reached, may_run, way
+from lockmap.locks.contexts import CALLERS, Bits, Graph, Ids, Numbers, Reached, may_run, way
 from lockmap.locks.under import NOTHING
+from lockmap.syntax.compiled import compiled
 
 _MOST_LEVELS = 4
 """Callers of callers that a need is handed up to."""
@@ -64,7 +65,7 @@ def bare_ways(graph: Graph, roots: Ids, wanted: Ids) -> dict[int, list[int]]:
     entered[roots] = True
     under = graph.under & (CALLERS | NOTHING)
     under[entered[graph.caller] & ((under & CALLERS) != 0)] |= NOTHING
-    bare = Graph(graph.functions, graph.caller, graph.callee, under)
+    bare = graph.made(under)
     found = may_run(bare, NOTHING)
     return {item: way(bare, found, item) for item in wanted.tolist() if found.distance[item] > 0}
 
@@ -87,14 +88,34 @@ def needs(graph: Graph, needing: Ids, roots: Ids) -> list[Need]:
     known[needing] = True
     entered = np.zeros(graph.functions, dtype=np.bool_)
     entered[roots] = True
-    passing = np.flatnonzero((graph.under == CALLERS) & ~entered[graph.caller])
     found: list[Need] = []
-    for _ in range(_MOST_LEVELS):
-        calls = passing[known[graph.callee[passing]] & ~known[graph.caller[passing]]]
-        callers, at = np.unique(graph.caller[calls], return_index=True)
-        if not len(callers):
+    first = np.zeros(graph.functions, dtype=np.int32)
+    for _ in range(_MOST_LEVELS if len(needing) else 0):
+        count = _next_up(graph.caller, graph.callee, graph.under, known, entered, first)
+        if not count:
             break
-        chosen = zip(callers.tolist(), calls[at].tolist(), strict=True)
+        callers = graph.caller[first[:count]]
+        chosen = zip(callers.tolist(), first[:count].tolist(), strict=True)
         found += [Need(caller, call) for caller, call in chosen]
         known[callers] = True
     return found
+
+
+@compiled
+def _next_up(
+    caller: Numbers, callee: Numbers, under: Bits, known: NDArray[np.bool_],
+    entered: NDArray[np.bool_], first: Numbers,
+) -> int:  # fmt: skip
+    """The first call, as the caller's caller has it, of one that is *known* by each that is not.
+
+    *first* gets their numbers; returns how many.
+    """
+    count, last = 0, -1
+    for call in range(callee.size):
+        by = caller[call]
+        if under[call] == CALLERS and known[callee[call]] and by != last:
+            if not known[by] and not entered[by]:
+                first[count] = call
+                count += 1
+            last = by
+    return count

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -49,19 +48,20 @@ def items_of(code: Code, places: Iterable[tuple[Place, int]]) -> dict[tuple[Plac
     return found
 
 
-def under(code: Code, calls: Calls, states: Mapping[int, States]) -> Bits:
+def under(calls: Calls, states: Mapping[int, States]) -> Bits:
     """For each call: READ, WRITE, CALLERS, several where paths differ, NOTHING, or 0.
 
     *states*: of the items whose analysis found one lock in more than one state; all others
     leave it as their caller has it.
     """
     found = np.full(len(calls.caller), CALLERS, dtype=np.int8)
-    first = np.searchsorted(calls.caller, np.arange(len(code.items) + 1))
-    for item, told in states.items():
-        bits = [_bits(state) for state in told.states]
-        for call in range(int(first[item]), int(first[item + 1])):
-            at = bisect_right(told.lines, int(calls.line[call])) - 1
-            found[call] = bits[max(0, at)]
+    items = np.array(list(states), dtype=calls.caller.dtype)
+    first = np.searchsorted(calls.caller, items).tolist()
+    last = np.searchsorted(calls.caller, items, side="right").tolist()
+    for told, start, end in zip(states.values(), first, last, strict=True):
+        bits = np.array([_bits(state) for state in told.states], dtype=np.int8)
+        at = np.searchsorted(told.lines, calls.line[start:end], side="right") - 1
+        found[start:end] = bits[np.maximum(at, 0)]
     found[calls.opened != 0] &= READ | WRITE
     return found
 

@@ -15,8 +15,6 @@ from lockmap.locks.confirm import callers, confirmed, is_definition
 from lockmap.locks.notes import Origin, noted
 from lockmap.locks.outcomes import result_kind
 from lockmap.locks.pairs import paired
-from lockmap.locks.spelling import spelled
-from lockmap.locks.state import Changed, Dropped, LockState
 from lockmap.locks.whole import Member, WholeProgram
 
 Verdict = Literal["balanced", "leaks", "unknown"]
@@ -36,17 +34,6 @@ class SectionVerdict:
     """Empty, ``returns-held``, ``paired`` or ``ended-by LOCK``."""
     witness: tuple[int, ...]
     """For ``leaks`` and ``unknown``: lines of the file, from the acquisition to the exit."""
-
-
-@dataclass(frozen=True, slots=True)
-class LockContract:
-    """What a function does to a lock its caller sees, in words."""
-
-    file: str
-    line: int
-    function: str
-    lock: str
-    text: str
 
 
 def verdicts(program: WholeProgram) -> dict[SectionKey, SectionVerdict]:
@@ -150,56 +137,4 @@ def _ends_with(program: WholeProgram, section: SectionFacts) -> str:
     for other, dependents in program.catalog.ended_by.items():
         if any(section.key[0] == lock and section.mode == mode for lock, mode in dependents):
             return other
-    return ""
-
-
-# -- contracts -----------------------------------------------------------------------------
-
-
-def contracts(program: WholeProgram) -> list[LockContract]:
-    """What each function does to locks its caller sees, in words."""
-    found: set[LockContract] = set()
-    for member in program.members.values():
-        if member.summary is None or is_definition(program, member):
-            continue
-        quiet = {_when(e) for e in member.analysis.exits if not e.state.locks}
-        worded: dict[tuple[str, str], set[str]] = {}
-        for left in member.analysis.exits:
-            for (lock, path), state in left.state.locks.items():
-                if lock.startswith("&"):
-                    continue
-                name = spelled(path, member.unit.function, program.types, member.file)
-                text = _effect_words(name, state)
-                worded.setdefault((lock, text), set()).add(_when(left))
-        for (lock, text), when in worded.items():
-            told = "" if when & quiet or "" in when else " when " + " or ".join(sorted(when))
-            maybe = " on some paths" if when & quiet else ""
-            found.add(
-                LockContract(
-                    member.file, member.unit.line, member.name, lock, text + (told or maybe)
-                )
-            )
-    return sorted(found, key=lambda c: (c.file, c.line, c.function, c.lock, c.text))
-
-
-def _effect_words(name: str, state: LockState) -> str:
-    if isinstance(state, Dropped):
-        return f"drops the caller's lock of {name}"
-    if isinstance(state, Changed):
-        return f"changes the caller's lock of {name} to {state.mode}"
-    how = {"read": " for read", "write": " for write"}.get(state.mode, "")
-    if state.retaken:
-        return f"drops and retakes the caller's lock of {name}{how}"
-    return f"returns with {name} held{how}"
-
-
-def _when(left: Exit) -> str:
-    """What a result tells: ``result & VM_FAULT_RETRY``, ``result == 0``, ``result != 0``."""
-    flags = sorted(name for name, on in left.result.bits if on)
-    if flags and not left.result.closed:
-        return " and ".join(f"result & {f}" for f in flags)
-    if left.result.zero is True:
-        return "result == 0"
-    if left.result.zero is False:
-        return {1: "result < 0", 4: "result > 0"}.get(left.result.signs, "result != 0")
     return ""

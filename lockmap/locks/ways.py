@@ -6,38 +6,43 @@ through a pointer as many more as it takes bits to tell which function is meant.
 a function the lightest is found; where that is heavier than what counts as evidence, none.
 
 No way leads from the code of one architecture into that of another.  Ways through generic code
-alone are looked for first, so that each function has one way, whatever is reached from there.
+alone are looked for first, so that each function has one way, whatever is reached from there; then
+ways through generic code and one architecture, for each of those that are preferred; then all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.locks.contexts import CALLERS, Bits, Graph, Ids, Reached
+from lockmap.locks.contexts import CALLERS, Bits, Graph, Ids, Numbers, Reached
 from lockmap.syntax.compiled import compiled, inlined
 
-Numbers = NDArray[np.int32]
 _UNIT = 4
 """Weights are counted in quarters."""
-_GENERIC = -1
+_GENERIC, _ALL = -1, -2
+"""In the place of an architecture: none of them, and any."""
 
 
-def weights(choices: Ids) -> Ids:
+def weights(choices: Ids) -> Numbers:
     """What each call weighs that may run one of so many functions; see ``lightest_ways``."""
     bits = np.log2(np.maximum(choices, 1))
-    return np.asarray(np.rint((1 + bits) * _UNIT), dtype=np.int64)
+    return np.asarray(np.rint((1 + bits) * _UNIT), dtype=np.int32)
 
 
-def lightest_ways(graph: Graph, mode: int, weight: Ids, most: float, arch: Ids) -> Reached:
+def lightest_ways(
+    graph: Graph, mode: int, weight: Numbers, most: float, arch: Ids, preferred: Sequence[int] = ()
+) -> Reached:
     """Which functions may run with the lock held in *mode*, each by a lightest way.
 
     *weight*: of each call, as ``weights`` has it.  A function with no way that weighs at most
-    *most* is left out.  *arch*: the architecture of each function, -1: none.  Distances are
-    those along the ways.
+    *most* is left out.  *arch*: the architecture of each function, -1: none; *preferred*: those
+    whose ways are taken even if another's is lighter.  Distances are those along the ways.
     """
     reached = Reached(
-        np.full(graph.functions, -1, dtype=np.int32), np.full(graph.functions, -1, dtype=np.int64)
+        np.full(graph.functions, -1, dtype=np.int32), np.full(graph.functions, -1, dtype=np.int32)
     )
     heaviest = int(most * _UNIT)
     lightest = np.full(graph.functions, heaviest + 1, dtype=np.int32)
@@ -45,11 +50,11 @@ def lightest_ways(graph: Graph, mode: int, weight: Ids, most: float, arch: Ids) 
     waiting = np.empty((2, 2 * len(graph.callee)), dtype=np.int32)
     within = np.full(graph.functions, _GENERIC, dtype=np.int64)
     first, begins = graph.first, np.flatnonzero(graph.under & mode)
-    for generic in (True, False):
+    for only in (_GENERIC, *preferred, _ALL):
         newest = np.full(heaviest + 1, -1, dtype=np.int32)
         done = reached.distance >= 0
         _search(
-            generic, first, graph.caller, graph.callee, graph.under, begins, CALLERS, weight,
+            only, first, graph.caller, graph.callee, graph.under, begins, CALLERS, weight,
             arch, within, done, lightest, newest, waiting, reached.distance, reached.through,
         )  # fmt: skip
     return reached
@@ -58,7 +63,7 @@ def lightest_ways(graph: Graph, mode: int, weight: Ids, most: float, arch: Ids) 
 @inlined
 def _offer(
     call: int, to: int, total: int, steps: int, used: int,
-    lightest: Numbers, newest: Numbers, waiting: Numbers, distance: Numbers, through: Ids,
+    lightest: Numbers, newest: Numbers, waiting: Numbers, distance: Numbers, through: Numbers,
 ) -> int:  # fmt: skip
     """Take a way of weight *total* to function *to* if none so light is known."""
     if total >= lightest[to]:
@@ -70,15 +75,21 @@ def _offer(
 
 
 @inlined
+def _left_out(arch: int, only: int) -> bool:
+    """Whether code of *arch* is left out where ways are of *only* one."""
+    return arch >= 0 and only not in (_ALL, arch)
+
+
+@inlined
 def _go_on(
-    at: int, generic: bool, first: Ids, callee: Ids, under: Bits, callers: int, weight: Ids,
-    arch: Ids, within: Ids, done: NDArray[np.bool_], used: int,
-    lightest: Numbers, newest: Numbers, waiting: Numbers, distance: Numbers, through: Ids,
+    at: int, only: int, first: Ids, callee: Numbers, under: Bits, callers: int,
+    weight: Numbers, arch: Ids, within: Ids, done: NDArray[np.bool_], used: int,
+    lightest: Numbers, newest: Numbers, waiting: Numbers, distance: Numbers, through: Numbers,
 ) -> int:  # fmt: skip
     """Take the ways that lead on from function *at*."""
     for call in range(first[at], first[at + 1]):
         to = callee[call]
-        if done[to] or under[call] & callers == 0 or (generic and arch[to] >= 0):
+        if done[to] or under[call] & callers == 0 or _left_out(arch[to], only):
             continue
         if arch[to] >= 0 and within[at] >= 0 and arch[to] != within[at]:
             continue
@@ -91,11 +102,11 @@ def _go_on(
 
 @compiled
 def _search(
-    generic: bool, first: Ids, caller: Ids, callee: Ids, under: Bits, begins: Ids, callers: int,
-    weight: Ids, arch: Ids, within: Ids, done: NDArray[np.bool_], lightest: Numbers,
-    newest: Numbers, waiting: Numbers, distance: Numbers, through: Ids,
+    only: int, first: Ids, caller: Numbers, callee: Numbers, under: Bits, begins: Ids,
+    callers: int, weight: Numbers, arch: Ids, within: Ids, done: NDArray[np.bool_],
+    lightest: Numbers, newest: Numbers, waiting: Numbers, distance: Numbers, through: Numbers,
 ) -> None:  # fmt: skip
-    """Dijkstra's search for ways to functions that are not *done*: of *generic* code, or any.
+    """Dijkstra's search for ways to functions that are not *done*, through code of *only* one.
 
     *begins*: the calls that a way begins with; *newest* and *waiting*: for each weight a list of
     functions to go on from; *within*: the architecture that the way to each goes through.
@@ -103,7 +114,7 @@ def _search(
     used = 0
     for call in begins:
         to, by = callee[call], caller[call]
-        if done[to] or (generic and (arch[by] >= 0 or arch[to] >= 0)):
+        if done[to] or _left_out(arch[by], only) or _left_out(arch[to], only):
             continue
         if arch[by] >= 0 and arch[to] >= 0 and arch[by] != arch[to]:
             continue
@@ -114,7 +125,7 @@ def _search(
     for at in range(done.size):
         if done[at]:
             used = _go_on(
-                at, generic, first, callee, under, callers, weight, arch, within, done, used,
+                at, only, first, callee, under, callers, weight, arch, within, done, used,
                 lightest, newest, waiting, distance, through,
             )  # fmt: skip
     for now in range(newest.size):
@@ -123,6 +134,6 @@ def _search(
             newest[now] = waiting[1, newest[now]]
             if lightest[at] == now:
                 used = _go_on(
-                    at, generic, first, callee, under, callers, weight, arch, within, done, used,
+                    at, only, first, callee, under, callers, weight, arch, within, done, used,
                     lightest, newest, waiting, distance, through,
                 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,7 +15,8 @@ Via = Literal["direct", "call", "callback"]
 Step = tuple[str, int, str, str]
 """One step of a witness: on a line of a file, a function is reached, and how.
 
-The first step is the acquisition: there the function takes the lock, by the lock function named.
+The first step is the acquisition: there the function takes the lock, by the lock function named,
+or downgrades what its caller holds.
 The others are ``call``, ``callback STRUCT.FIELD`` or ``handed to FUNCTION``.
 """
 STEP_PARTS = ("file", "line", "function", "how")
@@ -40,6 +41,8 @@ class FunctionContext:
     witness: tuple[Step, ...]
     """The lightest way."""
     lock: str
+    faults: tuple[int, ...] = ()
+    """Lines on which it accesses user memory, and so may take the lock through a page fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +59,27 @@ class CallbackRow:
 
 FunctionRow = tuple[int, int, int, int, str]
 """key, file (a number), first and last line, name."""
-Reached = tuple[int, int, int, int, int]
-"""distance, function that calls (key), line of the call, how (a number), via (a number)."""
-UNREACHED: Reached = (-1, 0, 0, 0, 0)
+ContextRow = tuple[int, ...]
+"""function (key), must (a number); then in read and again in write mode: distance, function that
+calls (key), line of the call, how (a number), via (a number); where it is not reached -1, 0 ..."""
 VIAS: tuple[Via, ...] = ("direct", "call", "callback")
 MUSTS: tuple[Must, ...] = ("none", "read", "write", "either")
 
 
 @dataclass(frozen=True)
 class Contexts:
-    """Everything about functions, as it is written; numbers refer to rows of the same."""
+    """Everything about functions, as it is written; numbers refer to rows of the same.
+
+    Rows by the hundred thousand are made as they are written, and only once.
+    """
 
     files: Sequence[str] = ()
     hows: Sequence[str] = ()
-    functions: Sequence[FunctionRow] = ()
-    contexts: dict[str, Sequence[tuple[int, int, Reached, Reached]]] = field(default_factory=dict)
-    """By lock: function (key), must (a number), how reached in read and in write mode."""
+    functions: Iterable[FunctionRow] = ()
+    contexts: dict[str, Iterable[ContextRow]] = field(default_factory=dict)
+    """By lock."""
     members: Sequence[tuple[str, str]] = ()
-    callbacks: Sequence[tuple[int, int, int, int]] = ()
+    callbacks: Iterable[tuple[int, int, int, int]] = ()
     """member (a number), function (key), file (a number), line."""
     waits: Sequence[tuple[str, int, int]] = ()
     """lock, function (key), line where it takes the lock."""

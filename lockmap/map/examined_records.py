@@ -20,6 +20,7 @@ class Examined:
     asserted: Sequence[tuple[str, int, int, str, int]] = ()
     bare: Sequence[tuple[str, int, int, int, int]] = ()
     needs: Sequence[tuple[str, int, int, int]] = ()
+    faults: Sequence[tuple[str, int, int, str, str, int]] = ()
 
 
 NOT_EXAMINED = Examined()

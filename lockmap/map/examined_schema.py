@@ -80,4 +80,15 @@ CREATE TABLE need (
   line INTEGER NOT NULL          -- of the call
 ) STRICT;
 CREATE INDEX need_by_function ON need (function);
+
+CREATE TABLE fault (
+  -- A call that may fault, and so take a lock that it does not name.
+  lock TEXT NOT NULL,
+  function INTEGER NOT NULL,     -- function.key: who makes it
+  line INTEGER NOT NULL,
+  callee TEXT NOT NULL,          -- what accesses user memory
+  mode TEXT NOT NULL,            -- how the lock is taken: read write
+  quiet INTEGER NOT NULL         -- 1: faults are turned off there, it fails instead
+) STRICT;
+CREATE INDEX fault_by_function ON fault (function);
 """

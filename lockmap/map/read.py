@@ -20,6 +20,7 @@ from lockmap.map.filters import EVERYTHING, Filter, where
 from lockmap.map.header import read_header
 from lockmap.map.read_accesses import read_accesses, read_rules
 from lockmap.map.read_contexts import Wanted, read_callbacks, read_functions
+from lockmap.map.read_faults import Fault, read_faults
 from lockmap.map.read_needs import read_needs
 from lockmap.map.records import (
     Access,
@@ -154,6 +155,10 @@ class Map:
     def functions(self, wanted: Wanted) -> Iterator[FunctionContext]:
         """The functions that may run under a lock."""
         return read_functions(self.select, wanted)
+
+    def faults(self, wanted: Filter = EVERYTHING) -> tuple[Fault, ...]:
+        """Calls that may fault, and so take a lock that they do not name."""
+        return read_faults(self.select, wanted)
 
     def examine(self, lock: str, checks: tuple[str, ...], most: int | None) -> tuple[Check, ...]:
         """What the map says of its own quality: see ``lockmap.map.examine``."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lockmap.map.context_records import MUSTS, VIAS, CallbackRow, FunctionContext, Step
 from lockmap.map.filters import glob_or_same, path_terms
+from lockmap.map.read_faults import read_faults_by
 from lockmap.map.rows import Row
 
 Select = Callable[[str, tuple[type, ...], Row], list[Row]]
@@ -31,6 +32,8 @@ class Wanted:
     via: tuple[str, ...] = ()
     most: int | None = None
     """Calls from the function that takes the lock."""
+    may_fault: bool = False
+    """Only those that access user memory, and so may take the lock through a page fault."""
 
 
 def read_functions(select: Select, wanted: Wanted) -> Iterator[FunctionContext]:
@@ -45,6 +48,9 @@ def read_functions(select: Select, wanted: Wanted) -> Iterator[FunctionContext]:
         tuple(values),
     )
     ways = Ways(select, wanted.lock, everything=len(rows) >= _MANY)
+    faults: dict[int, set[int]] = {}
+    for function, line, _, _ in read_faults_by(select, wanted.lock):
+        faults.setdefault(function, set()).add(line)
     for key, path, line, name, must, *reached in rows:
         by_mode = {"read": tuple(reached[:5]), "write": tuple(reached[5:])}
         modes = tuple(mode for mode in _MODES if by_mode[mode][0] >= 0)
@@ -52,7 +58,7 @@ def read_functions(select: Select, wanted: Wanted) -> Iterator[FunctionContext]:
             continue
         mode = wanted.mode or min(modes, key=lambda m: by_mode[m][0])
         distance, via = by_mode[mode][0], VIAS[by_mode[mode][4] % len(VIAS)]
-        if wanted.via and via not in wanted.via:
+        if (wanted.via and via not in wanted.via) or (wanted.may_fault and key not in faults):
             continue
         yield FunctionContext(
             path,
@@ -64,6 +70,7 @@ def read_functions(select: Select, wanted: Wanted) -> Iterator[FunctionContext]:
             via,
             ways.to(key, mode, by_mode[mode]),
             wanted.lock,
+            tuple(sorted(faults.get(key, ()))),
         )
 
 
@@ -196,8 +203,18 @@ class Ways:
         fits = [s for s in sections if s[1] in (mode, "any")] or sections
         before = [s for s in fits if s[0] <= line] or fits
         if not before:
-            return file, line, name, "held"
+            return self._downgrade(file, name, line) or (file, line, name, "held")
         return file, before[-1][0], name, before[-1][2] or "held"
+
+    def _downgrade(self, file: str, name: str, line: int) -> Step | None:
+        """Where a function last downgraded before a line what its caller holds for writing."""
+        rows = self.select(
+            "SELECT line, api FROM site WHERE file = ? AND function = ? AND lock = ? "
+            "AND op = 'downgrade' AND line <= ? ORDER BY line DESC, direct DESC LIMIT 1",
+            (int, str),
+            (file, name, self.lock, line),
+        )
+        return (file, rows[0][0], name, rows[0][1]) if rows else None
 
 
 def read_callbacks(

@@ -12,7 +12,7 @@ from functools import cache
 from lockmap.map.context_schema import CONTEXT_SCHEMA
 from lockmap.map.examined_schema import EXAMINED_SCHEMA
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """``PRAGMA user_version``; raised with every change of the SQL below."""
 APPLICATION_ID = 0x4C4F434B
 """``PRAGMA application_id``: the letters LOCK."""

@@ -51,6 +51,8 @@ class Ways(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     most: float
     """What a way may weigh: see lockmap.locks.ways."""
+    prefer: tuple[str, ...] = ()
+    """Architectures whose ways are taken before those of others."""
 
 
 class CallRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

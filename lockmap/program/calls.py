@@ -8,7 +8,7 @@ what is deferred (``queries/calls.toml``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from lockmap.program.code import Code, Ids
 from lockmap.program.hooks import hook_calls
 from lockmap.program.passed import Handed, Slot, handed
 from lockmap.program.resolve import Resolver, edges
+from lockmap.program.resolving import Numbers
 from lockmap.program.structs import hash_of
 from lockmap.syntax.outlining.memory import INIT, MEMBER_CALL, POINTER_CALL
 
@@ -35,11 +36,11 @@ class Calls:
     By name each once, with the first line (see ``every_line``); else once on each line.
     """
 
-    caller: Ids
-    callee: Ids
-    line: Ids
+    caller: Numbers
+    callee: Numbers
+    line: Numbers
     kind: NDArray[np.int8]
-    detail: Ids
+    detail: Numbers
     """``BY_MEMBER``: the number of the member in ``members``; ``BY_HAND``: the item that calls."""
     members: tuple[tuple[str, str], ...]
     """(struct, member)."""
@@ -51,18 +52,19 @@ class Calls:
     """1, 2: no call of the caller's, but one made after it has returned, with what it then holds
     (see brackets); 2: that member is entered so alone.  0: all others."""
 
-    def choices(self) -> Ids:
-        """Of each call, how many functions one like it may run."""
-        chosen = np.where(self.kind == BY_MEMBER, self.detail, len(self.stand))
-        return np.asarray(np.append(self.stand, 1)[chosen])
+    def by_choices(self, worth: Callable[[Ids], Numbers]) -> Numbers:
+        """Of each call what it is *worth*, told by how many functions one like it may run."""
+        of = worth(np.append(self.stand, 1))
+        chosen = np.where(self.kind == BY_MEMBER, self.detail, np.int32(len(self.stand)))
+        return np.asarray(of[chosen])
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    caller: Ids
-    callee: Ids
-    line: Ids
-    detail: Ids
+    caller: Numbers
+    callee: Numbers
+    line: Numbers
+    detail: Numbers
     opened: NDArray[np.int8] | None = None
 
 
@@ -82,24 +84,30 @@ def call_graph(
     left_out: Counter[str] = Counter()
     parts = [_by_name(code, resolver)]
     deferred = frozenset(
-        (item, number) for (name, number) in rules.deferred_arguments() for item in code.named(name)
+        (item, number)
+        for (name, number) in rules.deferred_arguments()
+        for item in resolver.named(hash_of(name)).tolist()
     )
     parts.append(_by_hand(handed(code, resolver, deferred), deferred, left_out))
     put = _put(callbacks)
     parts.insert(BY_MEMBER, _by_member(code, put, owners, rules, left_out))
     parts.append(_after(code, put, opened(code, callbacks, rules.bracket)))
-    return _together(code, parts, put, set(noreturn), left_out)
+    ends = np.zeros(len(code.items), dtype=np.bool_)
+    for name in set(noreturn):
+        ends[resolver.named(hash_of(name))] = True
+    return _together(code, parts, put, ends, left_out)
 
 
 def _by_name(code: Code, resolver: Resolver) -> _Part:
     found = edges(code, resolver)
-    return _Part(found.caller, found.callee, found.line, np.full(len(found.line), -1))
+    detail = np.full(len(found.line), -1, dtype=np.int32)
+    return _Part(found.caller, found.callee, found.line, detail)
 
 
 def _by_hand(over: Sequence[Handed], deferred: frozenset[Slot], left_out: Counter[str]) -> _Part:
     kept = [h for h in over if (h.through, h.position) not in deferred]
     left_out["deferred"] += len(over) - len(kept)
-    rows = np.array([(h.caller, h.callee, h.line, h.through) for h in kept], dtype=np.int64)
+    rows = np.array([(h.caller, h.callee, h.line, h.through) for h in kept], dtype=np.int32)
     return _once(_Part(*rows.reshape(-1, 4).T))
 
 
@@ -111,7 +119,7 @@ def _after(code: Code, put: dict[tuple[str, str], list[int]], pairs: Sequence[Op
         (p.opens, p.inside, int(last[p.opens]), number[p.struct, p.field], 1 + p.always)
         for p in sorted(pairs, key=lambda p: (p.opens, p.inside))
     ]
-    caller, callee, line, detail, how = np.array(rows, dtype=np.int64).reshape(-1, 5).T
+    caller, callee, line, detail, how = np.array(rows, dtype=np.int32).reshape(-1, 5).T
     return _Part(caller, callee, line, detail, how.astype(np.int8))
 
 
@@ -152,18 +160,20 @@ def _by_member(
     run = np.array([m not in deferred for m in members], dtype=np.bool_)[number]
     left_out["deferred"] += int(np.count_nonzero(~run))
     found, number = found[run], number[run]
-    targets = [np.array(items, dtype=np.int64) for items in put.values()]
+    targets = [np.array(items, dtype=np.int32) for items in put.values()]
     counts = np.array([len(t) for t in targets], dtype=np.int64)
     starts = np.cumsum(counts) - counts
-    flat = np.concatenate(targets) if targets else np.zeros(0, np.int64)
+    flat = np.concatenate(targets) if targets else np.zeros(0, np.int32)
     each = counts[number]
     place = np.arange(int(each.sum())) - np.repeat(np.cumsum(each) - each, each)
     callee = flat[place + np.repeat(starts[number], each)]
     caller, line = np.repeat(callers[found], each), np.repeat(lines[found], each)
-    return _once(_Part(caller, callee, line, np.repeat(number, each)))
+    return _once(_Part(caller, callee, line, np.repeat(number.astype(np.int32), each)))
 
 
-def _member_calls(code: Code, owners: NDArray[np.int64], rules: CallRules) -> tuple[Ids, Ids, Ids]:
+def _member_calls(
+    code: Code, owners: NDArray[np.int64], rules: CallRules
+) -> tuple[Numbers, Numbers, Ids]:
     """Of each call through a known member: caller, line, key of the member."""
     refs = code.refs
     called = (refs["kind"] == MEMBER_CALL) | (
@@ -181,8 +191,8 @@ def _member_calls(code: Code, owners: NDArray[np.int64], rules: CallRules) -> tu
         keys.append(member_key(np.full(len(chosen), hash_of(hook.struct)), refs["hash"][chosen]))
     at = np.concatenate(rows)
     return (
-        refs["owner"][at].astype(np.int64),
-        refs["line"][at].astype(np.int64),
+        refs["owner"][at].astype(np.int32),
+        refs["line"][at].astype(np.int32),
         np.concatenate(keys),
     )
 
@@ -201,17 +211,20 @@ def _together(
     code: Code,
     parts: list[_Part],
     put: dict[tuple[str, str], list[int]],
-    noreturn: set[str],
+    ends: NDArray[np.bool_],
     left_out: Counter[str],
 ) -> Calls:
-    """All *parts* as one; they are taken apart on the way, as they are large."""
+    """All *parts* as one; they are taken apart on the way, as they are large.
+
+    *ends*: which items never return.
+    """
     kinds = np.array([BY_NAME, BY_MEMBER, BY_HAND, BY_MEMBER], dtype=np.int8)
     kind = np.repeat(kinds, [len(p.caller) for p in parts])
     none = (np.zeros(len(p.caller), dtype=np.int8) for p in parts)
     opened_ = np.concatenate(
         [p.opened if p.opened is not None else n for p, n in zip(parts, none, strict=True)]
     )
-    columns: list[list[Ids]] = [
+    columns: list[list[Numbers]] = [
         [p.detail for p in parts],
         [p.line for p in parts],
         [p.callee for p in parts],
@@ -220,8 +233,6 @@ def _together(
     parts.clear()
     caller, callee = np.concatenate(columns.pop()), np.concatenate(columns.pop())
     flags = code.items["flags"]
-    ends = np.zeros(len(code.items), dtype=np.bool_)
-    ends[[item for name in noreturn for item in code.named(name)]] = True
     start = (flags & INIT) != 0
     causes = {"never returns": ends[callee], "start-up": start[callee] & ~start[caller]}
     keep = np.ones(len(caller), dtype=np.bool_)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -46,6 +46,20 @@ class Code:
         start = int(self.name_at[item])
         return self.names[start : self.names.find(b"\0", start)].decode("utf-8", "replace")
 
+    def names_of(self, items: Ids) -> list[str]:
+        """The names of *items*."""
+        starts = self.name_at[items]
+        low, high = (int(starts.min()), int(starts.max())) if len(items) else (0, 0)
+        end = self.names.find(b"\0", high)
+        part = self.names[low:end]
+        zeros = np.append(np.flatnonzero(np.frombuffer(part, dtype=np.uint8) == 0), len(part))
+        ends = zeros[np.searchsorted(zeros, starts - low)]
+        spans = zip((starts - low).tolist(), ends.tolist(), strict=True)
+        if part.isascii():
+            text = part.decode("ascii")
+            return [text[a:b] for a, b in spans]
+        return [part[a:b].decode("utf-8", "replace") for a, b in spans]
+
     def file(self, item: int) -> str:
         """The file that an item stands in."""
         return self.files[int(self.item_file[item])]
@@ -81,6 +95,16 @@ class Code:
         return np.array(
             [known.setdefault(m[1], len(known)) if m else -1 for m in found], dtype=np.int64
         )
+
+    def arch_numbers(self, names: Iterable[str]) -> list[int]:
+        """The numbers of architectures, as ``file_arch`` has them, of those that there are."""
+        found = []
+        for name in names:
+            home = f"arch/{name}/"
+            number = next((n for n, path in enumerate(self.files) if path.startswith(home)), None)
+            if number is not None:
+                found.append(int(self.file_arch[number]))
+        return found
 
     @cached_property
     def file_is_header(self) -> NDArray[np.bool_]:
@@ -151,6 +175,14 @@ def join(files: Sequence[str], outlines: Outlines, *, consume: bool = False) -> 
     return Code(
         tuple(files), items, item_file, frames, calls, refs, names.tobytes() + b"\0", name_at
     )
+
+
+def by_owner(calls: Records) -> Records:
+    """*calls* in order of their owners."""
+    owners = calls["owner"]
+    if bool(np.all(owners[1:] >= owners[:-1])):
+        return calls
+    return calls[np.argsort(owners, kind="stable")]
 
 
 def clean_text(code: Code, item: int, read: Callable[[str], bytes]) -> bytes:

@@ -45,7 +45,7 @@ def entries(
     owner = code.refs["owner"][links.source].astype(np.int64)
     argument = code.refs["kind"][links.source] == ARGUMENT
     hand = calls.kind == BY_HAND
-    pairs = calls.caller[hand] * len(code.items) + calls.callee[hand]
+    pairs = calls.caller[hand].astype(np.int64) * len(code.items) + calls.callee[hand]
     given = np.isin(owner * len(code.items) + links.target, pairs)
     found.update(links.target[argument & ~given].tolist())
     found.update(set(links.target[~argument].tolist()) - put)

@@ -34,13 +34,17 @@ def with_every_line(code: Code, resolver: Resolver, calls: Calls, callers: Ids) 
     rows = np.unique(table, axis=0) if len(table) else table
     rest = np.ones(len(calls.caller), dtype=np.bool_)
     rest[of_callers] = False
-    at = np.flatnonzero(rest)
-    order = np.argsort(np.concatenate([calls.caller[at], rows[:, 0]]), kind="stable")
+    # Behind all else that the same caller calls.
+    place = np.searchsorted(calls.caller, rows[:, 0].astype(calls.caller.dtype), side="right")
+    new_at = place - np.searchsorted(of_callers, place) + np.arange(len(rows))
+    old_at = np.ones(len(calls.caller) - len(of_callers) + len(rows), dtype=np.bool_)
+    old_at[new_at] = False
 
     def column(old: Numbers, new: Numbers | int) -> Numbers:
         """One at a time: they are large."""
-        joined = np.concatenate([old[at], np.broadcast_to(new, len(rows)).astype(old.dtype)])
-        return np.asarray(joined[order])
+        joined = np.empty(len(old_at), dtype=old.dtype)
+        joined[old_at], joined[new_at] = old[rest], new
+        return joined
 
     return replace(
         calls,
@@ -53,5 +57,5 @@ def with_every_line(code: Code, resolver: Resolver, calls: Calls, callers: Ids) 
     )
 
 
-def _pairs(code: Code, caller: Ids, callee: Ids) -> Ids:
-    return np.asarray(caller * (len(code.items) + 1) + callee)
+def _pairs(code: Code, caller: Numbers, callee: Numbers) -> Ids:
+    return np.asarray(caller.astype(np.int64) * (len(code.items) + 1) + callee)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lockmap.facts.outlined import Outlines, Records
 from lockmap.facts.packing import TYPES
 from lockmap.program.code import Code, Ids
+from lockmap.program.membership import among
 from lockmap.program.seen import NONE, Seen, distance, seen
 from lockmap.syntax.declaring import memory as d
 from lockmap.syntax.outlining.memory import TYPE
@@ -122,6 +123,14 @@ class Layouts:
             found[left] = self.typedef_functions[chosen]
         return found
 
+    @cached_property
+    def function_members(self) -> Hashes:
+        """The names, in order, of members that some struct declares as pointers to functions."""
+        rows = self.rows
+        functions = self.typedefs.hashes[self.typedef_functions]
+        told = ((rows["position"] & d.TO_FUNCTION) != 0) | among(rows["type"], functions)
+        return np.asarray(np.unique(rows["hash"][(rows["kind"] == d.MEMBER) & told]))
+
     def member_at(self, structs: Ids, places: Ids) -> tuple[Hashes, Hashes]:
         """The name and type of which member of each of *structs*; 0 where it is none to call."""
         row = find_sorted(self.place_keys, structs * 0x10000 + places)
@@ -142,7 +151,8 @@ class Layouts:
         items = self.code.items
         found = np.flatnonzero((items["kind"] == TYPE) & (items["hash"] != 0))
         _, first = np.unique(items["hash"][found], return_index=True)
-        return {int(items["hash"][i]): self.code.name(int(i)) for i in found[first]}
+        names = self.code.names_of(found[first])
+        return dict(zip(items["hash"][found[first]].tolist(), names, strict=True))
 
     @cached_property
     def _unnamed(self) -> dict[int, tuple[int, int]]:

@@ -52,10 +52,14 @@ def given_functions(
     code: Code,
     resolver: Resolver,
     slots: Slots,
+    sure: Slots,
     useful: NDArray[np.bool_],
     made: NDArray[np.int64],
 ) -> Given:
-    """What is handed to *useful* macros in *slots*; *made*: hashes of functions macros made."""
+    """What is handed to *useful* macros in *slots*; *made*: hashes of functions macros made.
+
+    In *sure* slots, what nothing in the tree defines is a function, too: one of assembly.
+    """
     refs = code.refs
     hashes = np.unique(code.items["hash"][useful])
     chosen = np.flatnonzero((refs["kind"] == o.ARGUMENT) & among(refs["context"], hashes))
@@ -63,6 +67,10 @@ def given_functions(
     links = resolver.resolve(refs["hash"][chosen], code.item_file[refs["owner"][chosen]])
     wanted = among(refs["hash"][chosen], made)
     wanted[links.source[code.is_function[links.target]]] = True
+    own = (o.FUNCTION, o.MACRO)  # they have variables of their own
+    told = sure.has(refs["context"][chosen], refs["position"][chosen])
+    told &= ~np.isin(code.items["kind"][refs["owner"][chosen]], own)
+    wanted |= told & ~resolver.defines(refs["hash"][chosen])
     rows = refs[chosen[wanted]]
     places: dict[int, list[tuple[int, int, int]]] = {}
     columns = (rows[name].tolist() for name in ("owner", "at", "hash", "line"))
@@ -99,37 +107,39 @@ def outer_uses(code: Code, resolver: Resolver, useful: NDArray[np.bool_]) -> Rec
     alone = _found(
         code, resolver, items["hash"][tops], tops, items["start"][tops], items["line"][tops]
     )
-    headed = _references(code, resolver, calls[heads])
+    headed = references(code, resolver, calls[heads])
     headed = headed[kinds[headed["macro"]] == o.MACRO]
     headed["heads"] = True
-    return _in_order([alone[useful[alone["macro"]]], headed, _named_by_macros(code)])
+    return in_order([alone[useful[alone["macro"]]], headed, _named_by_macros(code)])
 
 
 def inner_uses(
-    code: Code, resolver: Resolver, useful: NDArray[np.bool_], inside: NDArray[np.bool_]
-) -> Records:
+    code: Code, resolver: Resolver, useful: NDArray[np.bool_], named: Ids,
+    inside: NDArray[np.bool_],
+) -> Records:  # fmt: skip
     """The uses of useful macros in initialisers, and at those calls that are *inside*.
 
-    Of type USE, in order.
+    *named*: the calls of such names.  Of type USE, in order.
     """
     items, calls, refs = code.items, code.calls, code.refs
     hashes = np.unique(items["hash"][useful])
     kinds = items["kind"]
-    looked = np.flatnonzero(inside | (kinds[calls["owner"]] == o.INITIALISER))
-    looked = looked[among(calls["hash"][looked], hashes)]
+    looked = named[inside | (kinds[calls["owner"][named]] == o.INITIALISER)]
     values = np.flatnonzero(refs["kind"] == o.VALUE)
     values = values[kinds[refs["owner"][values]] == o.INITIALISER]
     values = values[among(refs["hash"][values], hashes)]
-    found = [_references(code, resolver, calls[looked]), _references(code, resolver, refs[values])]
-    return _in_order([part[useful[part["macro"]]] for part in found])
+    found = [references(code, resolver, calls[looked]), references(code, resolver, refs[values])]
+    return in_order([part[useful[part["macro"]]] for part in found])
 
 
-def _in_order(parts: list[Records]) -> Records:
+def in_order(parts: list[Records]) -> Records:
+    """Rows of USE together, by the place that they stand at."""
     together = np.concatenate(parts)
     return together[np.lexsort((together["macro"], together["at"], together["item"]))]
 
 
-def _references(code: Code, resolver: Resolver, rows: Records) -> Records:
+def references(code: Code, resolver: Resolver, rows: Records) -> Records:
+    """What the calls or references *rows* may mean, as rows of USE."""
     owners = rows["owner"].astype(np.int64)
     return _found(code, resolver, rows["hash"], owners, rows["at"], rows["line"])
 

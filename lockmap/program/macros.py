@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from lockmap.facts.model import Call, ExprT, Function
 from lockmap.facts.read import read_item
-from lockmap.program.by_text import by_text
 from lockmap.program.heads import function_heads
 from lockmap.program.nearest import Nearest
 from lockmap.program.sources import Sources
@@ -18,9 +17,9 @@ from lockmap.syntax.items import Item
 from lockmap.syntax.lex import blank
 from lockmap.syntax.mask import load_masks
 
-_DEFINES = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)\(", re.MULTILINE)
+_DEFINES = re.compile(rb"\n[ \t]*#[ \t]*define[ \t]+(\w+)\(")
 _DEFINE = re.compile(
-    rb"[ \t]*#[ \t]*define[ \t]+\w+(?P<params>\((?:[^()\\]|\\.)*\))"
+    rb"[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)(?P<params>\((?:[^()\\]|\\.)*\))"
     rb"(?P<body>(?:[^\n\\]|\\\r?\n|\\.)*)",
     re.DOTALL,
 )
@@ -45,7 +44,7 @@ class Macros:
     sources: Sources
     nearest: Nearest
     data: TypeData
-    _offsets: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    _names: dict[str, frozenset[str]] = field(default_factory=dict)
     _headers: dict[str, list[str]] = field(default_factory=dict)
     """The headers that define each name, where one of them does so as a macro."""
     _defined: dict[tuple[str, str], tuple[Macro, ...]] = field(default_factory=dict)
@@ -64,9 +63,9 @@ class Macros:
         headers = self._headers.get(name)
         if headers is None:
             listed = [p for p in self.nearest.definers(name) if not p.endswith(".c")]
-            macros = any(name in self._offsets_in(path) for path in listed)
+            macros = any(name in self._names_in(path) for path in listed)
             headers = self._headers[name] = listed if macros else []
-        if name in self._offsets_in(file) and file not in headers:
+        if name in self._names_in(file) and file not in headers:
             headers = [file, *headers]
         return self.nearest.groups(file, headers, sources=False) if headers else ()
 
@@ -78,44 +77,57 @@ class Macros:
         """Whether one of *files* defines *name* as a function."""
         known = self._functions.get((name, files))
         if known is None:
-            texts = (self.sources.raw(path) for path in files[:_MOST_FILES])
-            known = any(next(function_heads(text, name), None) is not None for text in texts)
+            known = any(self.sources.told_of(p, name, _has_function) for p in files[:_MOST_FILES])
             self._functions[name, files] = known
         return known
 
-    def _offsets_in(self, path: str) -> dict[str, list[int]]:
-        """Where each function-like macro of a file is defined."""
-        known = self._offsets.get(path)
+    def _names_in(self, path: str) -> frozenset[str]:
+        """The function-like macros that a file defines."""
+        known = self._names.get(path)
         if known is None:
-            known = self._offsets[path] = _defined_at(self.sources.raw(path))
+            known = self._names[path] = self.sources.told(path, _defined_in)
         return known
 
     def _in_file(self, name: str, path: str) -> tuple[Macro, ...]:
         known = self._defined.get((path, name))
         if known is None:
-            offsets = self._offsets_in(path).get(name, ())
-            raw = self.sources.raw(path) if offsets else b""
-            if len(offsets) > 1:
-                offsets = [at for at in offsets if not self._never(path, raw, at)]
-            heads = [m for at in offsets if (m := _DEFINE.match(raw, at)) is not None]
-            found = [read_macro(name, m[0], m.start("body") - m.start()) for m in heads]
-            known = tuple(Macro(path, f) for f in found if f is not None)
+            found: tuple[tuple[int, Function | None], ...] = ()
+            if name in self._names_in(path):
+                found = self.sources.told_of(path, name, _definitions_of)
+            if len(found) > 1:
+                found = tuple((line, f) for line, f in found if not self._never(path, line))
+            known = tuple(Macro(path, f) for _, f in found if f is not None)
             self._defined[path, name] = known
         return known
 
-    def _never(self, path: str, raw: bytes, at: int) -> bool:
+    def _never(self, path: str, line: int) -> bool:
         """Whether what stands there is for other readers than the compiler."""
-        condition = self.sources.condition(path, raw.count(b"\n", 0, at) + 1)
+        condition = self.sources.condition(path, line)
         return _DEFINED.sub(r"\1", condition) in self.data.undefined
 
 
-@by_text
-def _defined_at(raw: bytes) -> dict[str, list[int]]:
-    """Where each function-like macro of a text is defined."""
-    found: dict[str, list[int]] = {}
-    for match in _DEFINES.finditer(raw):
-        found.setdefault(match[1].decode("latin-1"), []).append(match.start())
-    return found
+def _has_function(raw: bytes, name: str) -> bool:
+    return next(function_heads(raw, name), None) is not None
+
+
+def _defined_in(raw: bytes) -> frozenset[str]:
+    """The function-like macros that a text defines."""
+    return frozenset(name.decode("latin-1") for name in _DEFINES.findall(b"\n" + raw))
+
+
+def _definitions_of(raw: bytes, name: str) -> tuple[tuple[int, Function | None], ...]:
+    """The line of each definition of macro *name* in a text, and what it says."""
+    found: list[tuple[int, Function | None]] = []
+    word = name.encode("latin-1", "replace")
+    at = raw.find(word + b"(")
+    while at >= 0:
+        start = raw.rfind(b"\n", 0, at) + 1
+        head = _DEFINE.match(raw, start)
+        if head is not None and head.start("params") == at + len(word) and head["name"] == word:
+            function = read_macro(name, head[0], head.start("body") - start)
+            found.append((raw.count(b"\n", 0, at) + 1, function))
+        at = raw.find(word + b"(", at + 1)
+    return tuple(found)
 
 
 # Headers define a macro alike for all that ask: its text tells all there is.

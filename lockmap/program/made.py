@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.facts.outlined import Records
-from lockmap.program.code import Code, clean_text
+from lockmap.program.code import Code, Ids, clean_text
 from lockmap.program.extended import extended, extended_layouts
 from lockmap.program.layouts import Layouts
 from lockmap.program.macro_data import load_stand_ins
@@ -19,12 +20,14 @@ from lockmap.program.macro_places import (
     Given,
     calls_in_macros,
     given_functions,
+    in_order,
     inner_uses,
     nothing_given,
     outer_uses,
 )
-from lockmap.program.makers import Makers, together, useful_macros
+from lockmap.program.makers import Maker, Makers, together, useful_macros
 from lockmap.program.membership import among
+from lockmap.program.repeating import Repeating
 from lockmap.program.resolve import Resolver
 from lockmap.program.rewritten import MadeOutline, Rewritten
 from lockmap.program.slots import function_slots, slots_of
@@ -36,6 +39,8 @@ from lockmap.syntax.outlining import memory as o
 _USUAL_USE, _LONGEST_USE = 1 << 9, 1 << 14
 _BATCH = 1 << 22
 """Bytes that are outlined together."""
+_PLAIN_USE = re.compile(rb"""[^("'/#\\]*\(([^()\[\]{}"'/#\\]*)\)""")
+"""A use without brackets, comments or literals: most are, and blanked they are what they were."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +65,20 @@ def with_made(
     inner = calls_in_macros(code, resolver, useful, useful)
     slots = function_slots(code)
     makers = Makers(code, inner, resolver, read, useful, slots, load_stand_ins())
-    rewriting = _Rewriting(code, makers, read)
+    rewriting = _Rewriting(code, makers, Repeating(code, resolver, makers), read)
     outer = outer_uses(code, resolver, useful)
     rest = rewriting.always(outer)
-    slots = slots | slots_of(_places(code, makers))
-    rewriting.given = given = given_functions(code, resolver, slots, useful, rewriting.functions())
+    places = _Places(code, makers)
+    slots = slots | slots_of(places.all())
+    sure = slots_of(places.put(layouts.function_members))
+    rewriting.given = given = given_functions(
+        code, resolver, slots, sure, useful, rewriting.functions()
+    )
     rewriting.handed(rest)
-    inside = given.to(code.calls["owner"], code.calls["hash"]) | _set_inside(code, makers)
-    rewriting.inner(inner_uses(code, resolver, useful, inside))
+    calls = np.flatnonzero(among(code.calls["hash"], np.unique(code.items["hash"][useful])))
+    inside = given.to(code.calls["owner"][calls], code.calls["hash"][calls])
+    inside |= _set_inside(code, makers, calls)
+    rewriting.inner(inner_uses(code, resolver, useful, calls, inside))
     more = extended(code, rewriting.made)
     spelled: dict[int, str] = {}
     for part in rewriting.made:
@@ -75,22 +86,43 @@ def with_made(
     return Made(more, extended_layouts(layouts, more, rewriting.made), spelled)
 
 
-def _places(code: Code, makers: Makers) -> Iterator[tuple[int, int, bool]]:
+@dataclass(frozen=True, slots=True)
+class _Places:
     """The arguments of useful macros that matter to them: see slots_of."""
-    refs, items = code.refs, code.items
-    contexts = np.unique(refs["context"][refs["kind"] == o.ARGUMENT])
-    asked = makers.useful & (items["kind"] == o.MACRO) & among(items["hash"], contexts)
-    for item in np.flatnonzero(asked).tolist():
-        maker = makers.maker(item)
-        if maker is not None:
-            name, template = int(items["hash"][item]), maker.template
+
+    code: Code
+    makers: Makers
+
+    def all(self) -> Iterator[tuple[int, int, bool]]:
+        """Those that may be functions."""
+        for name, maker in self._asked():
             for place in maker.places:
-                yield name, place, template.variadic and place >= template.params - 1
+                yield name, place, maker.template.takes_rest(place)
+
+    def put(self, members: NDArray[np.int64]) -> Iterator[tuple[int, int, bool]]:
+        """Those that are put into one of *members*, hashes of names."""
+        known = frozenset(members.tolist())
+        for name, maker in self._asked():
+            for place, member in maker.members:
+                if member in known:
+                    yield name, place, False
+
+    def _asked(self) -> Iterator[tuple[int, Maker]]:
+        refs, items = self.code.refs, self.code.items
+        contexts = np.unique(refs["context"][refs["kind"] == o.ARGUMENT])
+        asked = self.makers.useful & (items["kind"] == o.MACRO) & among(items["hash"], contexts)
+        for item in np.flatnonzero(asked).tolist():
+            maker = self.makers.maker(item)
+            if maker is not None:
+                yield int(items["hash"][item]), maker
 
 
-def _set_inside(code: Code, makers: Makers) -> NDArray[np.bool_]:
-    """Which calls in functions are of macros that set functions whatever they are handed."""
-    calls, items = code.calls, code.items
+def _set_inside(code: Code, makers: Makers, chosen: Ids) -> NDArray[np.bool_]:
+    """Which of the calls *chosen*, of useful macros, set functions whatever they are handed.
+
+    Calls in functions alone.
+    """
+    calls, items = code.calls[chosen], code.items
     inside = items["kind"][calls["owner"]] == o.FUNCTION
     names = np.unique(calls["hash"][inside])
     asked = np.flatnonzero(makers.useful & among(items["hash"], names))
@@ -104,6 +136,7 @@ class _Rewriting:
 
     code: Code
     makers: Makers
+    repeating: Repeating
     read: Callable[[str], bytes]
     given: Given = field(default_factory=nothing_given)
     made: list[MadeOutline] = field(default_factory=list)
@@ -156,14 +189,16 @@ class _Rewriting:
         # Others may have in their arguments what matters: DECLARE(id, ONE(f)).
         values = self.code.items["kind"][found["item"]] == o.INITIALISER
         matters |= among(found["item"], np.unique(found["item"][matters & values]))
-        for item, group in groupby(found[matters].tolist(), key=itemgetter(0)):
+        repeated = self.repeating.uses(np.unique(found["item"][matters & values]))
+        written = in_order([found[matters], repeated])
+        for item, group in groupby(written.tolist(), key=itemgetter(0)):
             self._rewrite(item, self._by_name(group), functions=False)
         self._flush()
 
     def _by_name(self, group: Iterable[tuple[int, int, int, int, bool]]) -> dict[bytes, list[int]]:
         macros: dict[bytes, list[int]] = {}
         for _, _, _, macro, _ in group:
-            choices = macros.setdefault(self.code.name(macro).encode(), [])
+            choices = macros.setdefault(self.makers.name(macro), [])
             if macro not in choices:
                 choices.append(macro)
         return macros
@@ -181,16 +216,12 @@ class _Rewriting:
             return
         file = int(self.code.item_file[item])
         raw = self.read(self.code.files[file])
-        for length in (_USUAL_USE, _LONGEST_USE):
-            text = blank(raw[at : at + length])
-            args = arguments(text, max(0, text.find(b"(")))
-            if args is not None:
-                break
-        else:
+        use = _use(raw, at)
+        if use is None:
             return
-        made = together([filled(maker.template, args[0]) for maker in known])
-        end = at + args[1]
-        several = b"\n" in text[: args[1]]
+        args, end = use
+        made = together([filled(maker.template, args) for maker in known])
+        several = raw.find(b"\n", at, end) >= 0
         spelled = {0: self.given.lines(item, at, end)} if several else {}
         part = (made.replace(b"\n", b" "), at, False)
         self._text.add(file, [part], line, end, spelled, functions=True)
@@ -218,3 +249,16 @@ class _Rewriting:
         if self._text.size >= least:
             self.made.append(self._text.outlined(self.makers.outliner, self._types))
             self._text = Rewritten()
+
+
+def _use(raw: bytes, at: int) -> tuple[list[bytes], int] | None:
+    """The arguments of the use that begins at byte *at* of a file, and where it ends."""
+    plain = _PLAIN_USE.match(raw, at, at + _LONGEST_USE)
+    if plain is not None:
+        return [arg.strip() for arg in plain[1].split(b",")], plain.end()
+    for length in (_USUAL_USE, _LONGEST_USE):
+        text = blank(raw[at : at + length])
+        args = arguments(text, max(0, text.find(b"(")))
+        if args is not None:
+            return args[0], at + args[1]
+    return None

@@ -27,6 +27,10 @@ _VALUE = re.compile(
     rb"(?:[={,:?]|\A)\s*(?:\([^()]*\)\s*|\(\s*)*&?\s*([A-Za-z_$][\w$]*)\s*(?=[,;)}:]|\Z)"
 )
 """A name in the place of a value, casts and parentheses left out."""
+_SET = re.compile(
+    rb"\.\s*([A-Za-z_]\w*)\s*=\s*(?:\([^()$]*\)\s*|\(\s*)*&?\s*\$p(\d+)\$(?=\s*[,;)}]|\s*\Z)"
+)
+"""A member that is set to a parameter."""
 _DEEPEST = 12
 _LONGEST = 1 << 16
 
@@ -57,6 +61,8 @@ class Maker:
     """Whether whatever the arguments are; else only where one is a function."""
     places: frozenset[int]
     """The parameters that may be such a function."""
+    members: tuple[tuple[int, int], ...] = ()
+    """Which of these are put into which members: (place, hash of the member's name)."""
 
 
 @dataclass(slots=True)
@@ -83,6 +89,8 @@ class Makers:
     """Hashes of all functions."""
     _used: dict[int, list[int]] = field(default_factory=dict)
     _always: dict[int, bool] = field(default_factory=dict)
+    _names: dict[int, bytes] = field(default_factory=dict)
+    _may_be: dict[bytes, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         plain = np.flatnonzero(self.useful & (self.code.items["kind"] == o.OBJECT_MACRO))
@@ -93,6 +101,10 @@ class Makers:
             self.inner.source.tolist(), self.inner.target.tolist(), strict=True
         ):
             self._used.setdefault(item, []).append(target)
+
+    def uses(self, item: int, others: list[int]) -> None:
+        """Be told that macro *item* uses the macros *others*, before its template is asked for."""
+        self._used[item] = others
 
     def maker(self, item: int) -> Maker | None:
         """What macro *item* makes at the top of a file."""
@@ -108,6 +120,13 @@ class Makers:
             known = self._always[item] = any(map(self._may_be_function, _VALUE.findall(text)))
         return known
 
+    def name(self, item: int) -> bytes:
+        """The name of an item."""
+        known = self._names.get(item)
+        if known is None:
+            known = self._names[item] = self.code.name(item).encode()
+        return known
+
     def assigns_functions(self, item: int) -> bool:
         """Whether macro *item* does so where it is used as a statement."""
         return b"=" in self.flat(item).text and self.sets_functions(item)
@@ -115,7 +134,11 @@ class Makers:
     def _may_be_function(self, name: bytes) -> bool:
         if b"$" in name:
             return PLACE.fullmatch(name) is None and not name.isupper()
-        return signed(name_hash(name.decode("latin-1"))) in self._functions
+        known = self._may_be.get(name)
+        if known is None:
+            value = signed(name_hash(name.decode("latin-1")))
+            known = self._may_be[name] = value in self._functions
+        return known
 
     def flat(self, item: int, depth: int = 0) -> Template:
         """The template of macro *item*, useful macros in it replaced by what they stand for."""
@@ -137,7 +160,7 @@ class Makers:
         """The useful macros that macro *item*, which stands for *text*, uses; by name."""
         found: dict[bytes, list[int]] = {}
         for target in self._used.get(item, ()):
-            choices = found.setdefault(self.code.name(target).encode(), [])
+            choices = found.setdefault(self.name(target), [])
             if target not in choices:
                 choices.append(target)
         for word in _WORD.findall(text) if self._sets_members else ():
@@ -204,7 +227,8 @@ class Makers:
         wanted.update(int(n) for n in _TYPED.findall(text))
         reduced = PLACE.sub(lambda m: m[0] if int(m[1]) in wanted else b"0", text)
         template = Template(flat.params, flat.variadic, reduced)
-        return Maker(template, found.always, frozenset(found.places))
+        put = {(int(n), signed(name_hash(m.decode("latin-1")))) for m, n in _SET.findall(text)}
+        return Maker(template, found.always, frozenset(found.places), tuple(sorted(put)))
 
     def _contents(self, text: bytes) -> _Contents:
         """What is in *text*, outside all else; and its places within functions and values."""
@@ -242,5 +266,7 @@ class _Contents:
 def together(texts: list[bytes]) -> bytes:
     """Texts of which any may be meant, as one: values as the arms of a condition."""
     texts = [t for t in dict.fromkeys(texts) if t]
+    if len(texts) <= 1:
+        return texts[0] if texts else b""
     structural = any(b"{" in t or b"=" in t or b";" in t for t in texts)
     return (b" ; " if structural else b" : ").join(texts)

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from lockmap.program.sources import Sources
 
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)
+_INCLUDE = re.compile(rb'\n[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]')
 _UPWARDS = re.compile(r"^(?:\.\.?/)+")
 _OWN, _INCLUDED, _BESIDE, _COMMON, _OTHER_ARCH, _FOREIGN, _SOURCE = range(7)
 _MOST_FILES = 12
@@ -84,10 +84,9 @@ class Nearest:
             holds = self.sources.index.holds
             folder = file.rpartition("/")[0]
             found = set()
-            for match in _INCLUDE.finditer(self.sources.raw(file)):
-                written = match[2].decode("latin-1")
+            for written, quoted in self.sources.told(file, _includes_in):
                 tried = [f"include/{written}", f"include/uapi/{written}"]
-                if match[1] == b'"':
+                if quoted:
                     tried.insert(0, posixpath.normpath(f"{folder}/{written}"))
                 found.add(next((t for t in tried if holds(t)), _UPWARDS.sub("", written)))
             known = self._includes[file] = frozenset(found)
@@ -120,6 +119,12 @@ class Nearest:
             if candidate[at + 1 :] in names:
                 return True
         return False
+
+
+def _includes_in(raw: bytes) -> tuple[tuple[str, bool], ...]:
+    """What a text includes, as written, and whether in quotes."""
+    found = _INCLUDE.findall(b"\n" + raw)
+    return tuple((written.decode("latin-1"), mark == b'"') for mark, written in found)
 
 
 def _architecture(file: str) -> str:

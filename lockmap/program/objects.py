@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lockmap.program.nearest import Nearest
 from lockmap.program.sources import Sources
 
 _OBJECT = re.compile(
-    rb"^[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)[ \t]+"
+    rb"\n[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)[ \t]+"
     rb"(?P<value>[*&(]*[A-Za-z_][^\n\\\"/]*?)[ \t]*\r?$",
     re.MULTILINE,
 )
@@ -21,16 +21,10 @@ class Objects:
 
     sources: Sources
     nearest: Nearest
-    _known: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def of_file(self, path: str) -> dict[str, str]:
         """What each object-like macro of one line in a file stands for."""
-        known = self._known.get(path)
-        if known is None:
-            known = self._known[path] = {}
-            for match in _OBJECT.finditer(self.sources.raw(path)):
-                known[match["name"].decode("latin-1")] = match["value"].decode("latin-1")
-        return known
+        return self.sources.told(path, _objects_in)
 
     def renamed(self, name: str, file: str) -> str:
         """The word that *name* stands for, as *file* sees it; empty where it is none."""
@@ -39,3 +33,10 @@ class Objects:
             if value.isidentifier() and value != name:
                 return value
         return ""
+
+
+def _objects_in(raw: bytes) -> dict[str, str]:
+    return {
+        match["name"].decode("latin-1"): match["value"].decode("latin-1")
+        for match in _OBJECT.finditer(b"\n" + raw)
+    }

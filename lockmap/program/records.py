@@ -18,7 +18,7 @@ _MOST_FILES = 40
 _MOST_HEADERS = 600
 """Headers searched for a typedef: beyond, the name is too common."""
 _RENAMED = re.compile(
-    rb"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+([A-Za-z_]\w*(?:\.\w+)*)[ \t]*(?:/\*|\r?$)",
+    rb"\n[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+([A-Za-z_]\w*(?:\.\w+)*)[ \t]*(?:/\*|\r?$)",
     re.MULTILINE,
 )
 _DEEPEST = 8
@@ -52,7 +52,6 @@ class Records:
     _typedefs: dict[tuple[str, str], CType | None] = field(default_factory=dict)
     _in_files: dict[tuple[str, str], CType | None] = field(default_factory=dict)
     _headers: dict[str, list[str]] = field(default_factory=dict)
-    _renamings: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     _pending: set[str] = field(default_factory=set)
     """Words of types that were met and may be asked for: looked up together."""
 
@@ -127,13 +126,7 @@ class Records:
     def renamed(self, record: Record, name: str) -> tuple[str, ...]:
         """The members that *name* stands for: ``#define sk_prot __sk_common.skc_prot``."""
         for home in record.homes:
-            known = self._renamings.get(home)
-            if known is None:
-                known = self._renamings[home] = {
-                    m[1].decode("latin-1"): tuple(m[2].decode("latin-1").split("."))
-                    for m in _RENAMED.finditer(self.sources.raw(home))
-                }
-            found = known.get(name)
+            found = self.sources.told(home, _renamings_in).get(name)
             if found is not None and found[0] in record.members:
                 return found
         return ()
@@ -206,7 +199,7 @@ class Records:
         return self._in_files[path, word]
 
     def _read_typedef(self, word: str, path: str) -> CType | None:
-        found = find_typedef(self.sources.raw(path), word)
+        found = self.sources.told_of(path, word, find_typedef)
         if found is None:
             return None
         if not found.struct:
@@ -214,3 +207,11 @@ class Records:
             return CType(base, derivation, path)
         self.add(word, found.struct, path)
         return CType(f"struct {word}", found.type, path)
+
+
+def _renamings_in(raw: bytes) -> dict[str, tuple[str, ...]]:
+    """The members that macros of a text stand for."""
+    return {
+        m[1].decode("latin-1"): tuple(m[2].decode("latin-1").split("."))
+        for m in _RENAMED.finditer(b"\n" + raw)
+    }

@@ -15,10 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.program.code import Code, Ids
+from lockmap.program.code import Code, Ids, by_owner
 from lockmap.program.membership import among
-from lockmap.program.resolving import edges_into, index_names, resolve_into
+from lockmap.program.resolving import Numbers, edges_into, index_names, resolve_into
 from lockmap.syntax.outlining.memory import WEAK
+
+_CHUNK = 1 << 19
+"""Calls that are resolved together: for all at once it is half a gigabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Resolver:
         self._private = code.is_private[self._items]
         self._weak = (code.items["flags"][self._items] & WEAK) != 0
         self._of_files = (code.file_arch, code.file_is_header, code.file_is_public, code.folders)
+        self._found = np.zeros((len(self._first) - 1, 3), dtype=np.int64)
+        self._turn = 0
 
     def choices(self, hashes: NDArray[np.int64], files: Ids) -> Choices:
         """What each of *hashes*, named in the file of the same number, may be.
@@ -71,13 +76,21 @@ class Resolver:
         size = len(wanted) + 1024
         while True:
             pool = np.zeros(size, dtype=np.int64)
+            self._turn += 1
             used = resolve_into(
                 wanted, home, self._hashes, self._items, self._files, self._first, self._table,
-                self._private, self._weak, *self._of_files, start, count, pool,
+                self._private, self._weak, *self._of_files,
+                self._found, self._turn, start, count, pool,
             )  # fmt: skip
             if used <= size:
                 return Choices(start, count, pool[:used])
             size = used
+
+    def named(self, value: int) -> Ids:
+        """The callable items of the name whose hash is *value*."""
+        low = np.searchsorted(self._hashes, value, side="left")
+        high = np.searchsorted(self._hashes, value, side="right")
+        return self._items[low:high]
 
     def defines(self, hashes: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of *hashes* are names that something in the tree defines."""
@@ -96,29 +109,28 @@ def _slots(names: int) -> int:
 class Edges:
     """Who calls what by name, each pair once; in order of the caller."""
 
-    caller: Ids
-    callee: Ids
-    line: Ids
+    caller: Numbers
+    callee: Numbers
+    line: Numbers
     """The first line of the caller on which it does."""
 
 
 def edges(code: Code, resolver: Resolver) -> Edges:
     """All calls by name."""
-    calls = code.calls
-    plain = np.flatnonzero(calls["parameter"] == 0)  # a parameter hides what is called like it
-    order = plain[np.argsort(calls["owner"][plain], kind="stable")]
-    owner = calls["owner"][order].astype(np.int64)
-    line = calls["line"][order].astype(np.int64)
-    found = resolver.choices(calls["hash"][order], code.item_file[owner])
-    seen = np.full(len(code.items), -1, dtype=np.int64)
-    size = len(owner) + 1024
-    while True:
-        columns = tuple(np.zeros(size, dtype=np.int64) for _ in range(3))
+    seen = np.full(len(code.items), -1, dtype=np.int32)
+    parts = []
+    all_calls = by_owner(code.calls)
+    for start in range(0, len(all_calls), _CHUNK):
+        calls = all_calls[start : start + _CHUNK]
+        calls = calls[calls["parameter"] == 0]  # a parameter hides what is called like it
+        owner, line = calls["owner"].astype(np.int32), calls["line"].astype(np.int32)
+        found = resolver.choices(calls["hash"], code.item_file[owner])
+        columns = [np.empty(int(found.count.sum()), dtype=np.int32) for _ in range(3)]
         used = edges_into(owner, line, found.start, found.count, found.pool, seen, *columns)
-        if used <= size:
-            return Edges(*(column[:used] for column in columns))
-        size = used
-        seen[:] = -1
+        parts.append([column[:used].copy() for column in columns])
+    if not parts:
+        parts = [[np.zeros(0, dtype=np.int32)] * 3]
+    return Edges(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _spread(source: Ids, low: Ids, high: Ids) -> tuple[Ids, Ids]:

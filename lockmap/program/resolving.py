@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from lockmap.syntax.compiled import compiled, inlined
 
 Ids = NDArray[np.int64]
+Numbers = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
 
@@ -72,6 +73,8 @@ def resolve_into(
     header: Flags,
     public: Flags,
     folders: Ids,
+    known: Ids,
+    turn: int,
     start: Ids,
     count: Ids,
     pool: Ids,
@@ -82,12 +85,11 @@ def resolve_into(
     ``hashes``, ``items``, ``files``: the definitions by name and file; ``first``: where each
     group of one name begins; ``private``: which of them only their own file sees; ``weak``:
     which give way to others; by file:
-    its architecture, whether it is a header, a public one, and its folders.
+    its architecture, whether it is a header, a public one, and its folders.  ``known``: of each
+    group what was found last (for whom, start, count); ``turn``: a number from 1 on that no call
+    with it has had.
     """
-    groups = first.size - 1
-    known_for = np.full(groups, -1, dtype=np.int64)
-    known_start = np.zeros(groups, dtype=np.int64)
-    known_count = np.zeros(groups, dtype=np.int64)
+    turn *= header.size + 1
     used = 0
     for number in range(wanted.size):
         group = _group_of(wanted[number], hashes, first, table)
@@ -95,7 +97,7 @@ def resolve_into(
             start[number], count[number] = 0, 0
             continue
         at_home = home[number]
-        if known_for[group] != at_home:
+        if known[group, 0] != turn + at_home:
             before = used
             used = _own_choice(
                 group, at_home, items, files, first, private, weak, arch, header, pool, used
@@ -105,12 +107,9 @@ def resolve_into(
                     group, at_home, items, files, first, private, arch, header, public, folders,
                     pool, used,
                 )  # fmt: skip
-            known_for[group], known_start[group], known_count[group] = (
-                at_home,
-                before,
-                used - before,
-            )
-        start[number], count[number] = known_start[group], known_count[group]
+            known[group, 0] = turn + at_home
+            known[group, 1], known[group, 2] = before, used - before
+        start[number], count[number] = known[group, 1], known[group, 2]
     return used
 
 
@@ -218,19 +217,20 @@ def _choice(
 
 @compiled
 def edges_into(
-    owner: Ids,
-    line: Ids,
+    owner: Numbers,
+    line: Numbers,
     start: Ids,
     count: Ids,
     pool: Ids,
-    seen: Ids,
-    caller: Ids,
-    callee: Ids,
-    at_line: Ids,
+    seen: Numbers,
+    caller: Numbers,
+    callee: Numbers,
+    at_line: Numbers,
 ) -> int:
     """Each (owner, item) once, with the first line; returns how many.
 
-    References of one owner stand together; *seen*, an entry for each item, is -1 everywhere.
+    References of one owner stand together; *seen*, an entry for each item: the last owner that
+    refers to it.
     """
     found = 0
     for number in range(owner.size):
@@ -238,8 +238,7 @@ def edges_into(
             target = pool[at]
             if seen[target] != owner[number]:
                 seen[target] = owner[number]
-                if found < caller.size:
-                    caller[found], callee[found] = owner[number], target
-                    at_line[found] = line[number]
+                caller[found], callee[found] = owner[number], target
+                at_line[found] = line[number]
                 found += 1
     return found

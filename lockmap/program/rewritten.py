@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ from lockmap.syntax.outline import Outliner
 from lockmap.syntax.outlining import memory as o
 
 _WORD = re.compile(rb"\w+")
+_BETWEEN = b"\n;\n\x1c\n"
+_WIDTH = 6
 Part = tuple[bytes, int, bool]
 """A text, the byte of the file where it stood, and whether it stood there as it is."""
 
@@ -38,15 +41,13 @@ class MadeOutline:
 class Rewritten:
     """Collects rewritten parts of files."""
 
-    _texts: list[bytes] = field(default_factory=list)
-    _lines: list[int] = field(default_factory=lambda: [0])
     size: int = 0
-    _new: list[int] = field(default_factory=list)
-    _old: list[int] = field(default_factory=list)
-    _copied: list[bool] = field(default_factory=list)
-    _ends: list[int] = field(default_factory=list)
-    _defines: list[bool] = field(default_factory=list)
-    _homes: list[int] = field(default_factory=list)
+    _texts: list[bytes] = field(default_factory=list)
+    _parts: array[int] = field(default_factory=lambda: array("q"))
+    """Of each part: where it is, where it stood, whether as it is, where what it is a part of
+    ended, whether functions in it are new, and its file."""
+    _lines: array[int] = field(default_factory=lambda: array("q", (0, 1)))
+    """(line, how many follow one another from there on)."""
     _spelled: dict[int, Mapping[int, int]] = field(default_factory=dict)
 
     def add(
@@ -65,22 +66,21 @@ class Rewritten:
         *functions*: whether functions in it are new ones, and not known from elsewhere.
         A text whose brackets are uneven is left out: it would spoil all after it.
         """
-        text = b"".join(p[0] for p in parts)
+        text = parts[0][0] if len(parts) == 1 else b"".join([p[0] for p in parts])
         if text.count(b"{") != text.count(b"}") or text.count(b"(") != text.count(b")"):
             return
         count = text.count(b"\n") + 1
-        self._lines.extend(range(line, line + count))
-        self._lines += (line + count - 1,) * 2
-        self._spelled.update({len(self._new) + number: told for number, told in spelled.items()})
-        for said, at, copied in (*parts, (b"\n;\n\x1c\n", end, False)):
-            self._new.append(self.size)
-            self._old.append(at)
-            self._copied.append(copied)
-            self._ends.append(end)
-            self._defines.append(functions)
-            self._homes.append(file)
-            self._texts.append(said)
+        last = line + count - 1
+        self._lines.extend((line, count, last, 1, last, 1))
+        if spelled:
+            before = len(self._parts) // _WIDTH
+            self._spelled.update({before + number: told for number, told in spelled.items()})
+        for said, at, copied in parts:
+            self._parts.extend((self.size, at, copied, end, functions, file))
             self.size += len(said)
+        self._parts.extend((self.size, end, False, end, functions, file))
+        self.size += len(_BETWEEN)
+        self._texts += (text, _BETWEEN)
 
     def outlined(self, outliner: Outliner, types: TypeReader) -> MadeOutline:
         """The outline of all that was added; types are left out."""
@@ -88,9 +88,9 @@ class Rewritten:
         outline = outliner.outline(text)
         rows = types.read(outline)
         items, refs = outline.items, outline.refs
-        lines = np.array(self._lines, dtype=np.int64)
-        new, old = np.array(self._new), np.array(self._old)
-        copied = np.array(self._copied, dtype=np.int64)
+        lines = self._lines_of_all()
+        table = np.array(self._parts, dtype=np.int64).reshape(-1, _WIDTH)
+        new, old, copied, until, defines, homes = np.ascontiguousarray(table.T)
 
         def was(at: NDArray[np.int64]) -> o.Memory:
             part = np.maximum(np.searchsorted(new, at, side="right") - 1, 0)
@@ -99,7 +99,7 @@ class Rewritten:
         found = np.flatnonzero(items[:, o.KIND] != o.FRAME)
         starts = np.searchsorted(new, items[found, o.START], side="right") - 1
         alone = copied[starts] == 0
-        ends = np.where(alone, np.array(self._ends)[starts], was(items[found, o.END]))
+        ends = np.where(alone, until[starts], was(items[found, o.END]))
         for column in (o.START, o.BODY):
             items[found, column] = was(items[found, column])
         items[found, o.END] = ends
@@ -114,12 +114,11 @@ class Rewritten:
         # Each its own place, since the owners of members are found by their places.
         first = np.searchsorted(part, part)
         refs[:, o.AT] = was(before) + np.where(invented, np.arange(len(refs)) - first, 0)
-        homes = np.array(self._homes, dtype=np.int64)
         chains, at = _chains(rows, before[invented], refs[invented, o.AT])
         chain_homes = homes[np.searchsorted(new, at, side="right") - 1]
         items[found, o.FLAGS] |= o.MADE
         items[items[:, o.KIND] == o.TYPE, o.KIND] = 0
-        known = ~np.array(self._defines)[starts] & (items[found, o.KIND] == o.FUNCTION)
+        known = (defines[starts] == 0) & (items[found, o.KIND] == o.FUNCTION)
         items[found[known], o.KIND] = o.OTHER
         item_homes = np.zeros(len(items), dtype=np.int64)
         item_homes[found] = homes[starts]
@@ -127,6 +126,12 @@ class Rewritten:
         packer = Packer(outliner)
         packer.add(outline)
         return MadeOutline(packer.packed(), item_homes, chains, chain_homes, spelled)
+
+    def _lines_of_all(self) -> NDArray[np.int64]:
+        """The line of the source for each line of the text."""
+        first, count = np.array(self._lines, dtype=np.int64).reshape(-1, 2).T
+        steps = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+        return np.asarray(np.repeat(first, count) + steps)
 
     def _keep_lines(self, refs: o.Memory, new: NDArray[np.int64]) -> None:
         """Give names that the source spells out the lines that they have there."""

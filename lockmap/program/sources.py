@@ -6,16 +6,21 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from lockmap.facts.file import Unit, preprocessor_arms
+from lockmap.facts.arms import preprocessor_arms
+from lockmap.facts.file import Unit
 from lockmap.facts.read import read_item
+from lockmap.facts.records import Arm
 from lockmap.program.index import Names
+from lockmap.program.kept import Kept
 from lockmap.program.memory import FileMemory
 from lockmap.syntax.items import Item, items
 from lockmap.syntax.lex import blank, places
 from lockmap.syntax.mask import load_masks
 from lockmap.syntax.split import Chunk, split, whole
 
+T = TypeVar("T")
 _KEPT_TEXTS = 256
 _STRUCT_HEAD = re.compile(
     rb"[ \t]*(?:(?:typedef|static|const)[ \t]+)*(?:struct|union)[ \t\r\n]+"
@@ -40,7 +45,10 @@ class Sources:
     """What an earlier scan read from files that are the same now."""
     memory: dict[str, FileMemory] = field(default_factory=dict)
     """The same for every file that this scan asked for something."""
-    _raw: dict[str, bytes] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
+    """What texts told before, perhaps others than who asks here."""
+    noted: Callable[[str], object] = str
+    """Told of every file that is asked for something, whether it is read or was before."""
     _clean: dict[str, tuple[bytes, list[Chunk]]] = field(default_factory=dict)
 
     def _of(self, path: str) -> FileMemory:
@@ -53,16 +61,18 @@ class Sources:
 
     def raw(self, path: str) -> bytes:
         """The bytes of a file; empty when it cannot be read."""
-        known = self._raw.get(path)
-        if known is None:
-            try:
-                known = self.read(path)
-            except (OSError, ValueError):
-                known = b""
-            if len(self._raw) >= _KEPT_TEXTS:
-                self._raw.pop(next(iter(self._raw)))
-            self._raw[path] = known
-        return known
+        self.noted(path)
+        return self.kept.text(path, self.read)
+
+    def told(self, path: str, reading: Callable[[bytes], T]) -> T:
+        """What *reading*, which looks at nothing else, makes of a text: not to be changed."""
+        self.noted(path)
+        return self.kept.told(reading, path, "", lambda: reading(self.raw(path)))
+
+    def told_of(self, path: str, name: str, reading: Callable[[bytes, str], T]) -> T:
+        """What *reading*, which looks at nothing else, makes of *name* in a text."""
+        self.noted(path)
+        return self.kept.told(reading, path, name, lambda: reading(self.raw(path), name))
 
     def clean(self, path: str) -> bytes:
         """The text of a file with comments and literals blank; empty when it cannot be read."""
@@ -82,7 +92,7 @@ class Sources:
         """The innermost preprocessor condition around a line; empty where there is none."""
         known = self._of(path)
         if known.arms is None:
-            known.arms = preprocessor_arms(self.clean(path))
+            known.arms = self.told(path, _arms)
         around = [a for a in known.arms if a.first < line < a.last]
         return max(around, key=lambda a: a.first).condition if around else ""
 
@@ -146,18 +156,7 @@ class Sources:
 
         Found in the raw text and cleaned alone: a struct is a small part of a large header.
         """
-        raw = self.raw(path)
-        start = _struct_head(raw, name.encode("latin-1", "replace"))
-        if start < 0:
-            return b""
-        text = blank(raw[start : start + _MOST_STRUCT_BYTES])
-        depth = 0
-        for brace in _BRACES.finditer(text):
-            depth += 1 if brace[0] == b"{" else -1
-            if depth == 0:
-                return text[: brace.end()] + b";"
-        end = _LAST_BRACE.search(text)  # where arms of an #if have braces of their own
-        return text[: end.end()] if end else b""
+        return self.told_of(path, name, _type_item)
 
     def _items(self, path: str, word: bytes) -> list[tuple[int, bytes, Item]]:
         found: list[tuple[int, bytes, Item]] = []
@@ -185,6 +184,24 @@ class Sources:
             function = read_item(text, item, load_masks())
             units[line] = None if function is None else Unit(line, function)
         return line
+
+
+def _arms(raw: bytes) -> tuple[Arm, ...]:
+    return preprocessor_arms(blank(raw))
+
+
+def _type_item(raw: bytes, name: str) -> bytes:
+    start = _struct_head(raw, name.encode("latin-1", "replace"))
+    if start < 0:
+        return b""
+    text = blank(raw[start : start + _MOST_STRUCT_BYTES])
+    depth = 0
+    for brace in _BRACES.finditer(text):
+        depth += 1 if brace[0] == b"{" else -1
+        if depth == 0:
+            return text[: brace.end()] + b";"
+    end = _LAST_BRACE.search(text)  # where arms of an #if have braces of their own
+    return text[: end.end()] if end else b""
 
 
 def _bytes(name: str) -> bytes:

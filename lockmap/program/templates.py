@@ -9,25 +9,38 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 _HEAD = re.compile(rb"([A-Za-z_]\w*)(\(([^()]*)\))?")
 _TOKEN = re.compile(
     rb"\s*##\s*|#\s*[A-Za-z_]\w*|[A-Za-z_$][\w$]*|[^#A-Za-z_$]+?(?=\s*##|[#A-Za-z_$]|\Z)|."
 )
 _WORD = re.compile(rb"[A-Za-z_]\w*")
+_NAMES = re.compile(rb"([A-Za-z_$][\w$]*)")
+_INNER = re.compile(rb"[()\[\]{}]")
 _BRACKET = re.compile(rb"[()\[\]{},]")
 PLACE = re.compile(rb"\$p(\d+)\$")
 _CONTINUED = re.compile(rb"\\\r?\n")
 _SPACES = re.compile(rb"\s\s+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Template:
     """What a macro stands for; *params* -1: it takes no arguments."""
 
     params: int
     variadic: bool
     text: bytes
+
+    @cached_property
+    def pieces(self) -> tuple[list[bytes], list[tuple[int, int]]]:
+        """The text in pieces, and which of them are places: (number of the piece, parameter)."""
+        pieces = PLACE.split(self.text)
+        return pieces, [(at, int(pieces[at])) for at in range(1, len(pieces), 2)]
+
+    def takes_rest(self, place: int) -> bool:
+        """Whether all arguments from *place* on are that parameter."""
+        return self.variadic and place >= self.params - 1
 
 
 def template_of(definition: bytes) -> Template | None:
@@ -50,6 +63,12 @@ def template_of(definition: bytes) -> Template | None:
 
 def _written(body: bytes, places: dict[bytes, bytes]) -> bytes:
     """*body* with pasted names joined, parameters as places and strings empty."""
+    if b"#" not in body:
+        if not any(map(body.__contains__, places)):
+            return body.strip()
+        words = _NAMES.split(body)
+        words[1::2] = [places.get(word, word) for word in words[1::2]]
+        return b"".join(words).strip()
     parts: list[bytes] = []
     for token in _TOKEN.findall(body):
         if token[:1] == b"#" or token.lstrip()[:2] == b"##":
@@ -62,7 +81,13 @@ def _written(body: bytes, places: dict[bytes, bytes]) -> bytes:
 
 def arguments(text: bytes, opening: int) -> tuple[list[bytes], int] | None:
     """The arguments of a call whose parenthesis opens at *opening*, and where it ends."""
-    depth, start = 0, opening + 1
+    start = opening + 1
+    if text[opening:start] == b"(":
+        bracket = _INNER.search(text, start)
+        if bracket is not None and bracket[0] == b")":
+            inner = text[start : bracket.start()]
+            return [arg.strip() for arg in inner.split(b",")], bracket.end()
+    depth = 0
     found: list[bytes] = []
     for match in _BRACKET.finditer(text, opening):
         byte = match[0]
@@ -87,9 +112,10 @@ def filled(template: Template, args: Sequence[bytes]) -> bytes:
     given = list(args)
     if template.variadic and len(given) >= template.params:
         given[template.params - 1 :] = [b", ".join(given[template.params - 1 :])]
-
-    def argument(match: re.Match[bytes]) -> bytes:
-        number = int(match[1])
-        return given[number] if number < len(given) else b""
-
-    return PLACE.sub(argument, template.text)
+    pieces, places = template.pieces
+    if not places:
+        return template.text
+    said = pieces.copy()
+    for at, number in places:
+        said[at] = given[number] if number < len(given) else b""
+    return b"".join(said)

@@ -14,6 +14,7 @@ import msgspec
 
 from lockmap.errors import LockmapError
 from lockmap.program.index import NameIndex, save_index
+from lockmap.program.kept import Kept
 from lockmap.scan.progress import Progress
 from lockmap.scan.stretches import Planned
 from lockmap.scan.touched import NO_INDEX, Job, Trace, touch, touch_in_worker
@@ -81,10 +82,11 @@ def _inline(
     typed: bool,
 ) -> list[Trace]:
     found = []
+    kept = Kept()
     for number, stretch in enumerate(stretches):
         progress("accesses", number, len(stretches))
         names = index() if typed else NO_INDEX
-        found.append(touch(source.read, names, transparent, stretch.files, typed=typed))
+        found.append(touch(source.read, names, transparent, stretch.files, kept, typed=typed))
     return found
 
 

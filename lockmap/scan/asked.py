@@ -47,7 +47,7 @@ class AskedIndex:
         """See Names."""
         wanted = set(names)
         self.asked_mentions |= wanted
-        new = wanted - self.mentioned.keys()
+        new = wanted.difference(self.mentioned)
         if new:
             self.mentioned.update(self._index().who_mentions(new))
         return {name: self.mentioned[name] for name in wanted}
@@ -56,7 +56,7 @@ class AskedIndex:
         """See Names."""
         wanted = set(names)
         self.asked_definitions |= wanted
-        new = wanted - self.defined.keys()
+        new = wanted.difference(self.defined)
         if new:
             self.defined.update(self._index().who_defines(new))
         return {name: self.defined[name] for name in wanted}

@@ -21,6 +21,7 @@ from lockmap.map.records import MapData
 from lockmap.map.write import begin_map
 from lockmap.scan.callers import CallSites
 from lockmap.scan.contexts import Called, CallersHold, call_graph_of, contexts_of
+from lockmap.scan.heap import give_back
 from lockmap.scan.outlines import load_outlines
 from lockmap.scan.workers import start_beside
 from lockmap.tree.source import ReadProblem, Source
@@ -56,7 +57,7 @@ def call_graph_beside(task: Task, outlines: Outlines, *, alone: bool) -> Iterato
     Whatever was begun has ended when the context has.
     """
     if alone:
-        yield lambda *asked: _answer(_called(task, outlines), task, *asked)
+        yield lambda *asked: _answer(_called(task, lambda: outlines), task, *asked)
         return
     here, process = start_beside(_serve, task)
     try:
@@ -92,12 +93,9 @@ def _serve(there: Connection, task: Task) -> None:
     """Answer the one question that is asked through *there*."""
     with contextlib.suppress(EOFError, BrokenPipeError):
         try:
-            outlines = load_outlines(task.snapshot, task.token)
-            if outlines is None:
-                raise LockmapError("the outlines of the tree cannot be read back")
             # Handed on, not kept: it is a gigabyte for a kernel.
-            called = [_called(task, outlines)]
-            del outlines
+            called = [_called(task, lambda: _loaded(task))]
+            give_back()
             data, readers, path = there.recv()
             answer = _answer(called.pop(), task, data, readers, path)
         except EOFError:
@@ -108,7 +106,14 @@ def _serve(there: Connection, task: Task) -> None:
             there.send(answer)
 
 
-def _called(task: Task, outlines: Outlines) -> Called:
+def _loaded(task: Task) -> Outlines:
+    outlines = load_outlines(task.snapshot, task.token)
+    if outlines is None:
+        raise LockmapError("the outlines of the tree cannot be read back")
+    return outlines
+
+
+def _called(task: Task, outlines: Callable[[], Outlines]) -> Called:
     catalog = load_specs(task.version)
     return call_graph_of(task.files, outlines, catalog, _reader(task.source))
 

@@ -10,11 +10,12 @@ from lockmap.facts.file import FileFacts
 from lockmap.locks.analysis import Indirect, SectionFacts
 from lockmap.locks.catalog import Catalog
 from lockmap.locks.claims import claimed
+from lockmap.locks.contract_words import contracts
 from lockmap.locks.interpret import accesses
 from lockmap.locks.refuted import waits_for
 from lockmap.locks.spelling import spelled
 from lockmap.locks.unreached import reachable_calls
-from lockmap.locks.verdicts import SectionVerdict, contracts, verdicts
+from lockmap.locks.verdicts import SectionVerdict, verdicts
 from lockmap.locks.whole import Member, WholeProgram
 from lockmap.map.records import Claim, Contract, Diagnostic, LineState, Section, Site, Span, Wait
 from lockmap.scan.needed import needed
@@ -169,7 +170,8 @@ def collect_claims(program: WholeProgram, sites: Iterable[Site]) -> list[Claim]:
             first, last = member.unit.line, member.line(member.unit.function.end_line)
             if not first <= site.line <= last or member.name in program.catalog.apis:
                 continue
-            claim = claimed(member, site.lock, site.line - first + 1)
+            changes = what != "asserts"
+            claim = claimed(member, site.lock, site.line - first + 1, changes=changes)
             if claim is not None:
                 found.add(
                     Claim(

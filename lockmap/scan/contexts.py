@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockmap.facts.outlined import Outlines
 from lockmap.locks.catalog import Catalog
-from lockmap.locks.contexts import MODES, READ, WRITE, Bits, Graph, Reached, may_run, must_run
+from lockmap.locks.contexts import (
+    ABSENT,
+    MODES,
+    READ,
+    WRITE,
+    Bits,
+    Graph,
+    Numbers,
+    Reached,
+    may_run,
+    must_run,
+)
 from lockmap.locks.held import Held
 from lockmap.locks.under import Place, States, items_of, made_so, under
 from lockmap.locks.ways import lightest_ways, weights
@@ -28,8 +41,8 @@ from lockmap.program.every_line import with_every_line
 from lockmap.program.frames import value_owners
 from lockmap.program.handed import with_handed
 from lockmap.program.hooks import listed_members
-from lockmap.program.layouts import join_types
-from lockmap.program.made import with_made
+from lockmap.program.layouts import Layouts, join_types
+from lockmap.program.made import Made, with_made
 from lockmap.program.owners import member_owners
 from lockmap.program.resolve import Resolver
 from lockmap.program.stored import stored
@@ -46,8 +59,10 @@ from lockmap.scan.examined import (
     findings,
     passed,
     shares,
+    stated,
     used_items,
 )
+from lockmap.scan.heap import give_back
 from lockmap.tree.source import printable
 
 
@@ -65,31 +80,39 @@ class Called:
 
 
 def call_graph_of(
-    files: Sequence[str], outlines: Outlines, catalog: Catalog, read: Callable[[str], bytes]
+    files: Sequence[str],
+    outlines: Callable[[], Outlines],
+    catalog: Catalog,
+    read: Callable[[str], bytes],
 ) -> Called:
-    """The call graph of the tree whose *files*, in order, have the *outlines* (consumed)."""
-    code = join(files, outlines, consume=True)
-    layouts = join_types(outlines, code)
-    resolver = Resolver(code)
-    made = with_made(code, layouts, resolver, read)
-    code = with_handed(made.code, Resolver(made.code), read)
-    # Each version of the code is a quarter of a gigabyte: none but the last stays.
-    layouts, assigned = replace(layouts, code=code), replace(made.assigned, code=code)
-    spelled = made.spelled
+    """The call graph of the tree whose *files*, in order, have the outlines given (consumed)."""
+    layouts, made = _as_made(files, outlines, read)
+    code, assigned, spelled = made.code, made.assigned, made.spelled
     del made
     resolver = Resolver(code)
+    code = with_handed(code, resolver, read)  # calls alone: names mean what they did
+    give_back()
+    # Each version of the code is a quarter of a gigabyte: none but the last stays.
+    layouts, assigned = replace(layouts, code=code), replace(assigned, code=code)
     semantics = catalog.semantics
     rules = load_call_rules()
     listed = listed_members(code, rules.hook, read)
     values = Values(assigned, resolver, load_globals(), semantics.transparent)
     owners = member_owners(code, assigned, values, listed)
+    del assigned, values
     named = function_links(code, resolver, read)
     inside = value_owners(code, layouts, listed)
     more = with_undefined(code, named, layouts, resolver, inside, spelled, read)
     callbacks = callbacks_of(more.code, more.links, layouts, inside, owners, listed)
+    del inside, spelled
+    code, first = more.code, more.first
+    layouts = replace(layouts, code=code)
+    del more
     # Nothing is known of what the others run: no way leads through them.
-    defined = [c for c in callbacks if c.item < more.first]
+    defined = [c for c in callbacks if c.item < first]
     put = [*defined, *stored(code, resolver, layouts, owners)]
+    del layouts
+    give_back()
     calls = call_graph(code, resolver, put, owners.struct, rules, semantics.noreturn)
     entered = Entered(
         load_entries(),
@@ -98,8 +121,20 @@ def call_graph_of(
     )
     open_to = entries(code, named, calls, put, owners, rules.exports)
     # What nothing asks from here on is a fifth of a gigabyte for a kernel.
-    code = replace(more.code, frames=code.frames[:0].copy(), refs=code.refs[:0].copy())
+    code = replace(code, frames=code.frames[:0].copy(), refs=code.refs[:0].copy())
     return Called(code, resolver, calls, callbacks, open_to, entered)
+
+
+def _as_made(
+    files: Sequence[str], outlines: Callable[[], Outlines], read: Callable[[str], bytes]
+) -> tuple[Layouts, Made]:
+    """What the files declare, and their code with what macros make; nothing else stays."""
+    given = outlines()
+    code = join(files, given, consume=True)
+    layouts = join_types(given, code)
+    del given
+    made = with_made(code, layouts, Resolver(code), read)
+    return replace(layouts, code=made.code), made
 
 
 @dataclass(frozen=True)
@@ -131,23 +166,32 @@ def contexts_of(
     calls = with_every_line(code, called.resolver, called.calls, changing)
     called = replace(called, calls=calls)
     waits = _waits(code, data)
-    weight, most = weights(calls.choices()), load_call_rules().ways.most
-    arch = code.file_arch[code.item_file]
+    ways = load_call_rules().ways
+    weight, most = calls.by_choices(weights), ways.most
+    arch, preferred = code.file_arch[code.item_file], code.arch_numbers(ways.prefer)
     found: dict[str, _Reach] = {}
     told: dict[str, Findings] = {}
     sides: list[Bits] = []
+    graph = Graph(len(code.items), calls.caller, calls.callee, calls.opened)
     for lock in locks:
-        bits = under(code, calls, states[lock])
+        bits = under(calls, states[lock])
         closed = np.zeros(len(code.items), dtype=np.bool_)
         closed[[item for of, item, _ in waits if of == lock]] = True
-        kept = np.flatnonzero(~closed[calls.callee] & made_so(calls, bits))
-        graph = Graph(len(code.items), calls.caller[kept], calls.callee[kept], bits[kept])
-        must = must_run(graph, called.entries)
-        read, write = (lightest_ways(graph, mode, weight[kept], most, arch) for mode in MODES)
-        never = may_run(graph, READ | WRITE).distance < 0
-        found[lock] = _Reach(kept, read, write, must, never)
-        told[lock] = findings(code, calls, called.entered, data, lock, bits, closed, (read, write))
-        sides.append(np.where(closed[calls.callee], 0, bits).astype(np.int8))
+        refuses = closed[calls.callee]
+        kept = ~refuses & made_so(calls, bits)
+        of_lock = graph.made(np.where(kept, bits, np.int8(ABSENT)))
+        must = must_run(of_lock, called.entries)
+        read, write = (
+            lightest_ways(of_lock, mode, weight, most, arch, preferred) for mode in MODES
+        )
+        never = may_run(of_lock, READ | WRITE).distance < 0
+        whole = graph.made(bits)
+        told[lock] = findings(code, calls, whole, called.entered, data, lock, closed, (read, write))
+        said = stated(told[lock], must)
+        if said.any():
+            must = must_run(of_lock, called.entries, said)
+        found[lock] = _Reach(read, write, must, never)
+        sides.append(np.where(refuses, np.int8(0), bits))
     unreached = [reach.never for reach in found.values()]
     sites = call_sites(code, calls, called.entries, readers, sides, unreached)
     contexts = _Writer(called, waits, told).contexts(found)
@@ -188,8 +232,6 @@ _UNKNOWN = _WAYS.index("unknown")
 class _Reach:
     """What was found for one lock."""
 
-    calls: Ids
-    """The numbers, among all calls, of those that the search saw."""
     read: Reached
     write: Reached
     must: np.ndarray[tuple[int], np.dtype[np.int8]]
@@ -246,7 +288,7 @@ class _Writer:
         for reach in found.values():
             used[reach.chosen] = True
             for reached in (reach.read, reach.write):
-                used[calls.caller[reach.calls[reached.through[reached.through >= 0]]]] = True
+                used[calls.caller[reached.through[reached.through >= 0]]] = True
         used[[c.item for c in callbacks]] = True
         used[[item for _, item, _ in self.waits]] = True
         used[sorted(used_items(calls, self.called.entered, self.told))] = True
@@ -257,35 +299,29 @@ class _Writer:
         member = {name: number for number, name in enumerate(sorted(members))}
         hows = ["call", *(f"callback {s}.{f}" for s, f in calls.members)]
         through = np.unique(calls.detail[calls.kind == BY_HAND])
-        hand = {item: len(hows) + n for n, item in enumerate(through.tolist())}
-        hows += [f"handed to {code.name(item)}" for item in through.tolist()]
-        how = np.zeros(len(calls.caller), dtype=np.int64)
-        by_member, by_hand = calls.kind == BY_MEMBER, calls.kind == BY_HAND
-        how[by_member] = calls.detail[by_member] + 1
-        how[by_hand] = [hand[item] for item in calls.detail[by_hand].tolist()]
+        handed = [f"handed to {code.name(item)}" for item in through.tolist()]
+        how = np.where(calls.kind == BY_MEMBER, calls.detail + 1, np.int32(0))
+        by_hand = np.flatnonzero(calls.kind == BY_HAND)
+        how[by_hand] = len(hows) + np.searchsorted(through, calls.detail[by_hand])
+        hows += handed
         vias = {
-            (lock, mode): self._vias(reach, reached)
+            (lock, mode): self._vias(reached)
             for lock, reach in found.items()
             for mode, reached in (("read", reach.read), ("write", reach.write))
         }
-        functions = zip(
-            key[items].tolist(), code.item_file[items].tolist(),
-            code.items["line"][items].tolist(), code.items["end_line"][items].tolist(),
-            map(code.name, items.tolist()), strict=True,
-        )  # fmt: skip
         return rows.Contexts(
             [printable(path) for path in code.files],
             hows,
-            list(functions),
+            self._functions(items, key),
             {
                 lock: self._rows(reach, vias[lock, "read"], vias[lock, "write"], key, how)
                 for lock, reach in found.items()
             },
             sorted(members),
-            [
-                (member[c.struct, c.field], int(key[c.item]), numbers[c.file], c.line)
-                for c in callbacks
-            ],
+            (
+                (member[c.struct, c.field], k, numbers[c.file], c.line)
+                for c, k in zip(callbacks, key[[c.item for c in callbacks]].tolist(), strict=True)
+            ),
             [(lock, int(key[item]), line) for lock, item, line in self.waits],
             examined(
                 calls, self.called.entered, self.told,
@@ -294,7 +330,7 @@ class _Writer:
         )  # fmt: skip
 
     def _shares(
-        self, found: Mapping[str, _Reach], vias: Mapping[tuple[str, str], Ids], how: Ids
+        self, found: Mapping[str, _Reach], vias: Mapping[tuple[str, str], Ids], how: Numbers
     ) -> tuple[list[Share], list[Passed]]:
         calls, never = self.called.calls, self.called.entered.never
         rows_: list[Share] = []
@@ -302,50 +338,63 @@ class _Writer:
         for (lock, mode), via in vias.items():
             reached = found[lock].read if mode == "read" else found[lock].write
             at = np.flatnonzero(reached.distance >= 0)
-            through = np.full(len(reached.distance), -1, dtype=np.int64)
-            through[at] = found[lock].calls[reached.through[at]]
             distance = reached.distance[at].astype(np.int64)
-            rows_ += shares(calls, lock, mode, through[at], distance, via[at])
-            edges += passed(calls, lock, mode, through, reached, how, never)
+            rows_ += shares(calls, lock, mode, reached.through[at], distance, via[at])
+            edges += passed(calls, lock, mode, reached, how, never)
         return rows_, edges
 
+    def _functions(self, items: Ids, key: Ids) -> Iterator[rows.FunctionRow]:
+        code = self.called.code
+        for start in range(0, len(items), _TOGETHER):
+            some = items[start : start + _TOGETHER]
+            lines, ends = code.items["line"][some], code.items["end_line"][some]
+            numbers = (key[some], code.item_file[some], lines, ends)
+            yield from zip(*(n.tolist() for n in numbers), code.names_of(some), strict=True)
+
     def _rows(
-        self, reach: _Reach, read_via: Ids, write_via: Ids, key: Ids, how: Ids
-    ) -> list[tuple[int, int, rows.Reached, rows.Reached]]:
+        self, reach: _Reach, read_via: Ids, write_via: Ids, key: Ids, how: Numbers
+    ) -> Iterator[rows.ContextRow]:
         chosen = reach.chosen
-        read = self._reached(reach, reach.read, read_via, chosen, key, how)
-        write = self._reached(reach, reach.write, write_via, chosen, key, how)
-        musts = reach.must[chosen].tolist()
-        return list(zip(key[chosen].tolist(), musts, read, write, strict=True))
+        for start in range(0, len(chosen), _TOGETHER):
+            some = chosen[start : start + _TOGETHER]
+            columns: tuple[NDArray[Any], ...] = (
+                key[some],
+                reach.must[some],
+                *self._reached(reach.read, read_via, some, key, how),
+                *self._reached(reach.write, write_via, some, key, how),
+            )
+            yield from zip(*(column.tolist() for column in columns), strict=True)
 
     def _reached(
-        self, reach: _Reach, reached: Reached, via: Ids, chosen: Ids, key: Ids, how: Ids
-    ) -> list[rows.Reached]:
+        self, reached: Reached, via: Ids, some: Ids, key: Ids, how: Numbers
+    ) -> tuple[Ids, ...]:
         calls = self.called.calls
-        there = reached.distance[chosen] >= 0
-        at = (
-            reach.calls[np.where(there, reached.through[chosen], 0)] if len(reach.calls) else chosen
-        )
-        columns = (
-            np.where(there, reached.distance[chosen], -1),
+        there = reached.distance[some] >= 0
+        at = np.where(there, reached.through[some], 0) if len(calls.caller) else some
+        return (
+            np.where(there, reached.distance[some], -1),
             np.where(there, key[calls.caller[at]], 0),
             np.where(there, calls.line[at], 0),
             np.where(there, how[at], 0),
-            np.where(there, via[chosen], 0),
+            np.where(there, via[some], 0),
         )
-        return list(zip(*(column.tolist() for column in columns), strict=True))
 
-    def _vias(self, reach: _Reach, reached: Reached) -> Ids:
+    def _vias(self, reached: Reached) -> Ids:
         """Of each item that is reached, whether some call on its way is through a pointer."""
         calls = self.called.calls
         via = np.zeros(len(reached.distance), dtype=np.int64)
-        for distance in range(1, int(reached.distance.max(initial=0)) + 1):
-            at = np.flatnonzero(reached.distance == distance)
-            through = reach.calls[reached.through[at]]
+        there = np.flatnonzero(reached.distance >= 0)
+        there = there[np.argsort(reached.distance[there], kind="stable")]
+        ends = np.cumsum(np.bincount(reached.distance[there])).tolist()
+        for distance in range(1, len(ends)):
+            at = there[ends[distance - 1] : ends[distance]]
+            through = reached.through[at]
             before = via[calls.caller[through]] if distance > 1 else np.zeros(len(at), np.int64)
             indirect = (calls.kind[through] != 0) | (before == _CALLBACK)
             via[at] = np.where(indirect, _CALLBACK, 0 if distance == 1 else _CALL)
         return via
 
 
+_TOGETHER = 1 << 14
+"""Rows that are made at a time."""
 _CALL, _CALLBACK = rows.VIAS.index("call"), rows.VIAS.index("callback")

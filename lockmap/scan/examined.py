@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.locks.contexts import READ, WRITE, Bits, Graph, Reached
+from lockmap.locks.contexts import ABSENT, READ, WRITE, Bits, Graph, Numbers, Reached
 from lockmap.locks.contradictions import Need, Refused, bare_ways, needs, refused
 from lockmap.locks.under import items_of
 from lockmap.map.examined_records import Examined
@@ -18,10 +18,13 @@ from lockmap.program.calls import BY_NAME, Calls
 from lockmap.program.code import Code, Ids
 from lockmap.program.entry_data import EntryData
 from lockmap.program.entry_points import EntryPoint
+from lockmap.program.fault_data import load_faults
+from lockmap.program.faulting import FaultingCall, faulting_calls
 from lockmap.tree.source import printable
 
 _MOST_EDGES = 300
 _MODES = {READ: "read", WRITE: "write"}
+_BITS = {"read": READ, "write": WRITE, "any": READ | WRITE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Findings:
     """By item."""
     bare: dict[int, list[int]]
     needs: list[Need]
+    faults: list[FaultingCall]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +57,44 @@ class Entered:
 def findings(
     code: Code,
     calls: Calls,
+    whole: Graph,
     entered: Entered,
     data: MapData,
     lock: str,
-    bits: Bits,
     closed: NDArray[np.bool_],
     reached: tuple[Reached, Reached],
 ) -> Findings:
     """The contradictions of one lock.
 
-    *bits*: what each call is made under; *closed*: the items that wait for the lock;
+    *whole*: all calls, and what each is made under; *closed*: the items that wait for the lock;
     *reached*: who may run under it for read, and for write.
     """
     claims = list(_asserted(code, data, lock))
-    whole = Graph(len(code.items), calls.caller, calls.callee, bits)
-    named = np.flatnonzero(calls.kind == BY_NAME)
-    graph = Graph(len(code.items), calls.caller[named], calls.callee[named], bits[named])
+    graph = whole.made(np.where(calls.kind == BY_NAME, whole.under, np.int8(ABSENT)))
     saying = np.array(sorted({i for i, c in claims if c.what == "asserts"}), dtype=np.int64)
     needing = np.array(sorted({i for i, c in claims if c.always}), dtype=np.int64)
     ways = bare_ways(graph, entered.never, saying)
     return Findings(
         refused(whole, closed, dict(zip(_MODES, reached, strict=True))),
         claims,
-        {item: named[way].tolist() for item, way in ways.items()},
-        [Need(n.caller, int(named[n.call])) for n in needs(graph, needing, entered.never)],
+        ways,
+        needs(graph, needing, entered.never),
+        faulting_calls(code, load_faults().of(lock)),
     )
+
+
+def stated(found: Findings, must: Bits) -> Bits:
+    """What functions say that they are called with, where no way contradicts it; 0: nothing.
+
+    That is evidence where *must*, what all their known calls hold, tells less.
+    """
+    said = np.zeros(len(must), dtype=np.int8)
+    for item, claim in found.claims:
+        if claim.what == "asserts" and claim.always and item not in found.bare:
+            said[item] = (said[item] or READ | WRITE) & _BITS[claim.mode]
+    # Told already, or contradicted by calls that are all known.
+    told = (must != 0) & ((must & said == must) | (must & said == 0))
+    return np.asarray(np.where(told, 0, said), dtype=np.int8)
 
 
 def _asserted(code: Code, data: MapData, lock: str) -> Iterator[tuple[int, Claim]]:
@@ -97,22 +114,24 @@ Passed = tuple[str, str, int, int, int]
 
 
 def shares(
-    calls: Calls, lock: str, mode: str, through: Ids, distance: Ids, via: Ids
+    calls: Calls, lock: str, mode: str, through: Numbers, distance: Ids, via: Ids
 ) -> list[Share]:
     """Rows of ``reach``; *through*: the number of the last call to each function reached."""
     kinds = calls.kind[through].astype(np.int64)
-    counts = Counter(zip(distance.tolist(), via.tolist(), kinds.tolist(), strict=True))
-    return [(lock, mode, *key, counts[key]) for key in sorted(counts)]
+    step = 16
+    found = np.bincount((distance * step + via) * step + kinds)
+    return [
+        (lock, mode, key // step // step, key // step % step, key % step, count)
+        for key, count in enumerate(found.tolist())
+        if count
+    ]
 
 
 def passed(
-    calls: Calls, lock: str, mode: str, through: Ids, reached: Reached, how: Ids, never: Ids
+    calls: Calls, lock: str, mode: str, reached: Reached, how: Numbers, never: Ids
 ) -> list[Passed]:
-    """Rows of ``reach_edge``: the functions at the end of ways through each kind of call.
-
-    *through*: of each item reached, the number of the last call to it.
-    """
-    distance = reached.distance
+    """Rows of ``reach_edge``: the functions at the end of ways through each kind of call."""
+    distance, through = reached.distance, reached.through
     items = np.flatnonzero(distance >= 0)
     items = items[np.argsort(-distance[items], kind="stable")]
     functions = np.zeros(len(distance), dtype=np.int64)
@@ -145,6 +164,7 @@ def used_items(calls: Calls, entered: Entered, found: Mapping[str, Findings]) ->
         numbers += [call for way in of_lock.bare.values() for call in way]
         used.update(calls.caller[numbers].tolist(), calls.callee[numbers].tolist())
         used.update(item for item, _ in of_lock.claims)
+        used.update(fault.item for fault in of_lock.faults)
     return used
 
 
@@ -156,7 +176,7 @@ def examined(
     edges: Sequence[Passed],
     key: Ids,
     files: Mapping[str, int],
-    how: Ids,
+    how: Numbers,
 ) -> Examined:
     """The rows; *key*: of each item; *files*: numbers of paths; *how*: of each call."""
     caller, callee, line = calls.caller, calls.callee, calls.line
@@ -193,5 +213,10 @@ def examined(
             (lock, int(key[n.caller]), int(key[callee[n.call]]), int(line[n.call]))
             for lock, told in found.items()
             for n in told.needs
+        ],
+        faults=[
+            (lock, int(key[f.item]), f.line, f.callee, f.mode, int(f.quiet))
+            for lock, told in found.items()
+            for f in told.faults
         ],
     )  # fmt: skip

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lockmap.facts.outlined import Outlines, nothing
+from lockmap.facts.outlined import Outlines, nothing, put_together
 from lockmap.scan.asked import Change
 from lockmap.scan.outlines import load_outlines, up_to_date
 from lockmap.scan.progress import Progress
 from lockmap.scan.snapshot import Problem3, Stamps, Text, load_texts
 from lockmap.scan.store import FactStore
 from lockmap.scan.triage import Batch, Job, triage
-from lockmap.tree.source import Listing
+from lockmap.tree.source import FileEntry, Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Reading:
     read: int
     parsed: int
     complaints: tuple[str, ...]
-    outlines: Outlines
-    """Of ``files``, in order; of none of them where outlines are not wanted."""
+    outlines: list[Outlines]
+    """Of ``files``, in order, of some in each; of none of them where outlines are not wanted."""
 
 
 def read_changed(
@@ -58,7 +58,9 @@ def read_changed(
         store.trim()
     finally:
         store.close()
-    return _together(listing, batch, known, kept, tuple(store.complaints), wanted=job.outlines)
+    return _together(
+        listing, changed, batch, known, kept, tuple(store.complaints), wanted=job.outlines
+    )
 
 
 def _known(
@@ -79,6 +81,7 @@ def _known(
 
 def _together(
     listing: Listing,
+    changed: list[FileEntry],
     batch: Batch,
     known: dict[bytes, Text],
     kept: Outlines,
@@ -87,7 +90,7 @@ def _together(
     wanted: bool,
 ) -> Reading:
     reads = batch.reads
-    fresh = {os.fsencode(r.entry.path): r for r in reads}
+    fresh = {os.fsencode(e.path): r for e, r in zip(changed, reads, strict=True)}
     files: list[tuple[str, Text]] = []
     stamps: list[tuple[bytes, str]] = []
     problems: list[Problem3] = []
@@ -117,16 +120,22 @@ def _together(
         len(reads),
         sum(1 for r in reads if r.key and not r.cached),
         complaints,
-        _outlines([path for path, _ in files], known, kept, batch)
-        if wanted
-        else nothing(len(files)),
+        _outlines([path for path, _ in files], known, kept, changed, batch) if wanted else [],
     )
 
 
-def _outlines(files: list[str], known: dict[bytes, Text], kept: Outlines, batch: Batch) -> Outlines:
+def _outlines(
+    files: list[str],
+    known: dict[bytes, Text],
+    kept: Outlines,
+    changed: list[FileEntry],
+    batch: Batch,
+) -> list[Outlines]:
     """The outlines of *files*: those read now, else those that were kept."""
+    if not known and len(files) == len(changed):
+        return batch.outlines
     return up_to_date(
         files,
         ({os.fsdecode(raw): n for n, raw in enumerate(known)}, kept),
-        ({r.entry.path: n for n, r in enumerate(batch.reads)}, batch.outlines),
+        ({e.path: n for n, e in enumerate(changed)}, put_together(batch.outlines)),
     )

@@ -133,7 +133,7 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
     if last is None and worth_starting(options.jobs, now.listing.entries):
         expect_work()  # their imports and those below at the same time
 
-    from lockmap.facts.outlined import nothing  # noqa: PLC0415
+    from lockmap.facts.outlined import nothing, put_together  # noqa: PLC0415
     from lockmap.locks.catalog import load_specs  # noqa: PLC0415
     from lockmap.locks.held import NoContexts  # noqa: PLC0415
     from lockmap.scan.accessed import with_accesses  # noqa: PLC0415
@@ -175,8 +175,10 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
     if options.full:
         task = Task(now.source, files, _numbers(now.version), options.snapshot, token, locks)
         alone = bool(complaints[-1]) or not worth_starting(options.jobs, now.listing.entries)
-        graph = call_graph_beside(task, reading.outlines, alone=alone)
-        reading = replace(reading, outlines=nothing())
+        outlines = put_together(reading.outlines) if alone else nothing()
+        graph = call_graph_beside(task, outlines, alone=alone)
+        reading = replace(reading, outlines=[])
+        del outlines
     with graph as callers:
         with begun(
             left, now.source, index, transparent, options.jobs, typed=options.full

@@ -26,6 +26,7 @@ from lockmap.locks.single import aliases_of
 from lockmap.program.accesses import accesses
 from lockmap.program.expected import expect
 from lockmap.program.index import NameIndex, build_index, open_index
+from lockmap.program.kept import Kept
 from lockmap.program.sources import Sources
 from lockmap.program.types import Types
 from lockmap.rules.lifetime_data import load_lifetimes
@@ -33,7 +34,7 @@ from lockmap.rules.lifetimes import GIVEN, NORMAL, lives, passed
 from lockmap.scan.asked import AskedIndex, AskedReader
 from lockmap.syntax.hashing import short_hash
 from lockmap.syntax.mask import load_masks
-from lockmap.tree.source import ReadProblem, Source
+from lockmap.tree.source import Source
 
 Touch = tuple[int, int, str, str, str, str, str]
 """(line, column, struct, field, mode, phase, object) of an access; phase as in rules.lifetimes."""
@@ -106,7 +107,9 @@ def touch_in_worker(job: Job, stretch: Stretch) -> bytes:
     """MessagePack of the Trace of *stretch*."""
     try:
         index = _index(job.folder) if job.typed else NO_INDEX
-        trace = touch(job.source.read, index, job.transparent, stretch, typed=job.typed)
+        trace = touch(
+            job.source.read, index, job.transparent, stretch, _kept(job.folder), typed=job.typed
+        )
     finally:
         job.source.close()
     return msgspec.msgpack.encode(trace)
@@ -118,19 +121,32 @@ def _index(folder: Path) -> NameIndex:
     return open_index(folder)
 
 
+@cache
+def _kept(folder: Path) -> Kept:  # noqa: ARG001 (that of one scan)
+    """What the texts of the tree told this process in the stretches before."""
+    return Kept()
+
+
 def touch(
     read: Callable[[str], bytes],
     index: NameIndex,
     transparent: frozenset[str],
     stretch: Stretch,
+    kept: Kept,
     *,
     typed: bool = True,
 ) -> Trace:
-    """Read the functions of interest of *stretch*, and what they access if it is to be *typed*."""
+    """Read the functions of interest of *stretch*, and what they access if it is to be *typed*.
+
+    *kept*: what the texts of the same tree have told before, for other stretches.
+    """
     asked = AskedIndex(lambda: index)
     reader = AskedReader(read)
-    types = Types(Sources(reader, asked), {})
-    functions = [(path, _functions(path, facts, reader, typed=typed)) for path, facts in stretch]
+    sources = Sources(reader, asked, kept=kept, noted=reader.paths.add)
+    types = Types(sources, {})
+    functions = [
+        (path, _functions(path, facts, sources.raw, typed=typed)) for path, facts in stretch
+    ]
     expect(((p, f) for p, found in functions for _, _, f in found if f is not None), types)
     found = [
         Found(
@@ -164,10 +180,7 @@ def _functions(
         (span, False, of_units.get(span.line) if typed else None) for span in known.spans
     ]
     if known.named:
-        try:
-            data = read(path)
-        except (OSError, ReadProblem):  # gone since it was triaged
-            data = b""
+        data = read(path)  # empty if it is gone since it was triaged
         for named in known.named:
             if named.end <= len(data):
                 function, span = read_named(data, named, load_masks(), facts=typed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lockmap.syntax.compiled import compiled, inlined
+from lockmap.syntax.compiled import inlined, lean
 
 Bytes = NDArray[np.uint8]
 
@@ -13,13 +13,17 @@ _NEWLINE, _RETURN, _TAB, _SPACE = 10, 13, 9, 32
 _QUOTE, _HASH, _APOSTROPHE, _STAR, _SLASH, _BACKSLASH = 34, 35, 39, 42, 47, 92
 _MOST_CHARACTERS = 16
 """Of a character literal: an apostrophe with none so near is one in prose, and opens nothing."""
+_TELLING = np.isin(np.arange(256), [_NEWLINE, _QUOTE, _APOSTROPHE, _SLASH])
+"""Bytes that mean something to the pass when the line has begun with another."""
+_IN_COMMENTS = np.isin(np.arange(256), [_NEWLINE, _RETURN, _BACKSLASH, _STAR])
+"""Bytes of a comment that may be more than one to be written over."""
 _PROSE_WORDS = tuple(
     np.frombuffer(word, dtype=np.uint8) for word in (b"error", b"warning", b"include", b"pragma")
 )
 _ERROR, _WARNING, _INCLUDE, _PRAGMA = _PROSE_WORDS
 
 
-@compiled
+@lean
 def blank_into(text: Bytes, out: Bytes, at: int) -> None:
     """Write *text* from *at* on to *out*, a copy of it, with what is no code as spaces."""
     size = text.size
@@ -37,8 +41,9 @@ def blank_into(text: Bytes, out: Bytes, at: int) -> None:
             end = _block_comment(text, out, at)
             if directive:
                 _continue_lines(out, at, end)
-            for inside in range(at, end):
-                fresh = fresh or text[inside] == _NEWLINE
+            while not fresh and at < end:
+                fresh = text[at] == _NEWLINE
+                at += 1
             at = end
         elif byte == _QUOTE:
             at = _string(text, out, at)
@@ -50,9 +55,11 @@ def blank_into(text: Bytes, out: Bytes, at: int) -> None:
             at = _prose(text, out, at)
         else:
             directive = directive or (byte == _HASH and fresh)
+            at += 1
             if byte not in (_SPACE, _TAB):
                 fresh = False
-            at += 1
+                while at < size and not _TELLING[text[at]]:
+                    at += 1
 
 
 @inlined
@@ -78,17 +85,20 @@ def _continue_lines(out: Bytes, start: int, end: int) -> None:
 
 
 @inlined
-def _cover(text: Bytes, out: Bytes, start: int, end: int) -> None:
-    """Spaces for text[start:end], but for line ends and the backslashes that continue lines."""
+def _cover(text: Bytes, out: Bytes, start: int, end: int, limit: int) -> None:
+    """Spaces for text[start:end], but for line ends and the backslashes that continue lines.
+
+    A line that ends at or after *limit* is not seen to end.
+    """
     for at in range(start, end):
         byte = text[at]
         if byte in (_NEWLINE, _RETURN):
             continue
-        if byte == _BACKSLASH and at + 1 < end:
+        if byte == _BACKSLASH and at + 1 < limit:
             following = text[at + 1]
             if following == _NEWLINE:
                 continue
-            if following == _RETURN and at + 2 < end and text[at + 2] == _NEWLINE:
+            if following == _RETURN and at + 2 < limit and text[at + 2] == _NEWLINE:
                 continue
         out[at] = _SPACE
 
@@ -111,18 +121,25 @@ def _line_comment(text: Bytes, out: Bytes, start: int) -> int:
             at = _escaped(text, at)
         else:
             at += 1
-    _cover(text, out, start, min(at, size))
+    _cover(text, out, start, min(at, size), min(at, size))
     return min(at, size)
 
 
 @inlined
 def _block_comment(text: Bytes, out: Bytes, start: int) -> int:
     at, size = start + 2, text.size
-    while at + 1 < size and not (text[at] == _STAR and text[at + 1] == _SLASH):
-        at += 1
-    end = at + 2 if at + 1 < size else size
-    _cover(text, out, start, end)
-    return end
+    out[start] = out[start + 1] = _SPACE
+    while at < size:
+        if not _IN_COMMENTS[text[at]]:
+            out[at] = _SPACE
+            at += 1
+        elif text[at] == _STAR and at + 1 < size and text[at + 1] == _SLASH:
+            out[at] = out[at + 1] = _SPACE
+            return at + 2
+        else:
+            _cover(text, out, at, at + 1, size)
+            at += 1
+    return size
 
 
 @inlined
@@ -132,13 +149,13 @@ def _string(text: Bytes, out: Bytes, start: int) -> int:
     while at < size:
         byte = text[at]
         if byte == _QUOTE:
-            _cover(text, out, start + 1, at)
+            _cover(text, out, start + 1, at, at)
             return at + 1
         if byte == _NEWLINE:
             break
         at = _escaped(text, at) if byte == _BACKSLASH else at + 1
     end = min(at, size)
-    _cover(text, out, start + 1, end)
+    _cover(text, out, start + 1, end, end)
     return end
 
 
@@ -155,7 +172,7 @@ def _character(text: Bytes, out: Bytes, start: int) -> int:
         else:
             at += 1
     if at < size and at > start + 1 and text[at] == _APOSTROPHE:
-        _cover(text, out, start + 1, at)
+        _cover(text, out, start + 1, at, at)
         return at + 1
     return start + 1
 

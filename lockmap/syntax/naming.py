@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.syntax.blanking import Bytes
-from lockmap.syntax.compiled import compiled
+from lockmap.syntax.compiled import lean
 from lockmap.syntax.hashing import FNV_PRIME, FNV_START, fill_table
-from lockmap.syntax.outlining.memory import is_letter
+from lockmap.syntax.outlining.memory import in_word
 
 _MOST_PLACES = 1 << 16
 """Places that are found in one go."""
@@ -39,52 +39,71 @@ class Named:
 def names_any(text: bytes, words: frozenset[bytes]) -> bool:
     """Whether *text*, raw, has one of *words* as a whole word, be it in a comment."""
     found = np.empty((1, 2), dtype=np.int64)
-    return _find(np.frombuffer(text, dtype=np.uint8), _table(words)[0], 0, found)[0] > 0
+    table = _table(words)
+    data = np.frombuffer(text, dtype=np.uint8)
+    return _find(data, table.numbers, table.firsts, 0, found)[0] > 0
 
 
 def where_named(text: bytes, words: frozenset[bytes]) -> Named:
     """Every place of *text* that has one of *words* as a whole word."""
-    table, ordered = _table(words)
+    table = _table(words)
     data = np.frombuffer(text, dtype=np.uint8)
     found = np.empty((min(_MOST_PLACES, 1 + len(text) // 2), 2), dtype=np.int64)
     starts: list[int] = []
     named: list[bytes] = []
     at = 0
     while at < len(text):
-        count, at = _find(data, table, at, found)
+        count, at = _find(data, table.numbers, table.firsts, at, found)
         starts += found[:count, 0].tolist()
-        named += [ordered[number - 1] for number in found[:count, 1].tolist()]
+        named += [table.words[number - 1] for number in found[:count, 1].tolist()]
     return Named(starts, named)
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Some words, to be looked for."""
+
+    numbers: NDArray[np.int64]
+    """A hash table from word to number, from 1 on."""
+    firsts: NDArray[np.bool_]
+    """For each byte whether one of them begins with it."""
+    words: list[bytes]
+    """By number."""
+
+
 @cache
-def _table(words: frozenset[bytes]) -> tuple[NDArray[np.int64], list[bytes]]:
-    """A hash table from word to number, from 1 on; the words by number."""
+def _table(words: frozenset[bytes]) -> _Table:
     ordered = sorted(words)
     slots = 64
     while slots < 4 * len(words):
         slots *= 2
     table = np.zeros(2 * slots, dtype=np.int64)
     fill_table(table, {word.decode("latin-1"): n for n, word in enumerate(ordered, 1)})
-    return table, ordered
+    firsts = np.zeros(256, dtype=np.bool_)
+    firsts[[word[0] for word in ordered if not word[:1].isdigit()]] = True
+    return _Table(table, firsts, ordered)
 
 
-@compiled
+@lean
 def _find(
-    text: Bytes, table: NDArray[np.int64], at: int, found: NDArray[np.int64]
+    text: Bytes,
+    table: NDArray[np.int64],
+    firsts: NDArray[np.bool_],
+    at: int,
+    found: NDArray[np.int64],
 ) -> tuple[int, int]:
     """Note (place, number) of the words from *at* on; how many, and how far the text was read."""
     size, mask, count = text.size, table.size // 2 - 1, 0
     while at < size:
         start = at
-        if not is_letter(text[at]):
-            at += 1
-            if 48 <= text[start] < 58:  # a number, its suffix included
-                while at < size and (is_letter(text[at]) or 48 <= text[at] < 58):
-                    at += 1
+        if not firsts[text[at]]:  # nor does a number, whose suffix is none
+            while at < size and in_word(text[at]):
+                at += 1
+            if at == start:
+                at += 1
             continue
         bits = FNV_START
-        while at < size and (is_letter(text[at]) or 48 <= text[at] < 58):
+        while at < size and in_word(text[at]):
             bits = (bits ^ np.uint64(text[at])) * FNV_PRIME
             at += 1
         value = np.int64(bits)

@@ -27,10 +27,8 @@ from lockmap.syntax.outlining.memory import (
     CLASSES,
     DECLARATOR,
     FLAGS,
-    FRAME,
     FUNCTION,
     HASH,
-    IN_FRAME,
     INIT_WORD,
     ITEM_SIZE,
     ITEMS,
@@ -40,19 +38,17 @@ from lockmap.syntax.outlining.memory import (
     MOST_WORDS,
     NAME,
     NAME_END,
-    OWNER,
     REF_SIZE,
     REFS,
     ROOM,
     SHOUTED,
-    START,
+    SHOUTED_FUNCTIONS,
     TYPE_KEYWORD,
     VALUE_MACRO,
     WEAK_WORD,
-    start_state,
-    words_of,
+    WORDS,
 )
-from lockmap.syntax.outlining.run import outline_into
+from lockmap.syntax.outlining.run import outline_into, take_into
 
 Rows = NDArray[np.int64]
 _KEYWORDS = (
@@ -115,8 +111,6 @@ def _name_by_definers(items: Rows, clean: bytes) -> dict[int, bytes]:
     """
     spelled: dict[int, bytes] = {}
     shouted = (items[:, KIND] == FUNCTION) & ((items[:, FLAGS] & SHOUTED) != 0)
-    if not shouted.any():
-        return spelled
     masks = load_masks()
     for number in np.flatnonzero(shouted).tolist():
         start, end = int(items[number, NAME]), int(items[number, NAME_END])
@@ -129,11 +123,6 @@ def _name_by_definers(items: Rows, clean: bytes) -> dict[int, bytes]:
             if rule.prefix:
                 spelled[number] = name
     return spelled
-
-
-def _numbers(rows: Rows) -> Rows:
-    """Places of items in the memory as numbers of items; -1 for none."""
-    return np.where(rows > 0, (rows - ROOM) // ITEM_SIZE, -1)
 
 
 class Outliner:
@@ -156,18 +145,15 @@ class Outliner:
         clean = blank(text)
         self._texts += 1
         m = self._memory_for(len(text))
-        slots = 1 << max(8, min(20, (len(text) // 3).bit_length()))
-        start_state(m, self._texts, min(slots, 2 * MOST_WORDS), refers=refers, declares=declares)
-        outline_into(np.frombuffer(clean, dtype=np.uint8), m, 0)
-        items = m[ROOM : m[ITEMS]].reshape(-1, ITEM_SIZE).copy()
-        spelled = _name_by_definers(items, clean)
-        refs = m[m.size - REF_SIZE * m[REFS] :].reshape(-1, REF_SIZE)[::-1].copy()
-        if refers:
-            frames = items[:, KIND] == FRAME
-            refs[:, OWNER] = _numbers(refs[:, OWNER])
-            refs[:, IN_FRAME] = _numbers(refs[:, IN_FRAME])
-            items[frames, START] = _numbers(items[frames, START])
-        return Outline(clean, words_of(m), items, refs, int(m[LOST]), spelled)
+        slots = min(1 << max(8, min(20, (len(text) // 3).bit_length())), 2 * MOST_WORDS)
+        code = np.frombuffer(clean, dtype=np.uint8)
+        outline_into(code, m, self._texts, slots, refers, declares)
+        items = np.empty(((m[ITEMS] - ROOM) // ITEM_SIZE, ITEM_SIZE), dtype=np.int64)
+        refs = np.empty((m[REFS], REF_SIZE), dtype=np.int64)
+        words = np.empty(m[WORDS], dtype=np.uint32)
+        take_into(m, items, refs, words)
+        spelled = _name_by_definers(items, clean) if m[SHOUTED_FUNCTIONS] else {}
+        return Outline(clean, words, items, refs, int(m[LOST]), spelled)
 
     @property
     def memory(self) -> NDArray[np.int64]:

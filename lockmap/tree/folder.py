@@ -161,12 +161,14 @@ class FolderSource:
         limit = self.selection.max_bytes
         parts: list[bytes] = []
         total = 0
-        # One byte more than expected shows a file that grew, in the same call.
+        # One byte more than expected shows a file that grew, or where it ends, in the same call.
         while part := os.read(handle, min(max(size - total, 0), limit) + 1):
             parts.append(part)
             total += len(part)
             if total > limit:
                 raise ReadProblem(_too_big(path, max(size, total), limit))
+            if total == size:
+                break  # one less than was asked for: this is the end
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def read_many(

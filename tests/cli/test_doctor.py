@@ -129,7 +129,7 @@ def test_a_plain_map_is_asked_only_what_it_has(lockmap: Run, tmp_path: Path, tre
     write_map(tmp_path / "m.db", replace(data, meta={**data.meta, "full": "0"}))
     result = lockmap("doctor", "--map", tmp_path / "m.db")
     assert result.exit_code == 0
-    assert "not asked: types, calls, takers, entries, asserts, reach" in result.stdout
+    assert "not asked: types, calls, takers, faults, entries, asserts, reach" in result.stdout
     assert "sections: 1 of 1" in result.stdout
 
 
@@ -170,3 +170,30 @@ def test_wrong_usage_and_unknown_locks(lockmap: Run, map_file: Path) -> None:
     assert lockmap("doctor", "--map", map_file, "--check", "nothing").exit_code == 2
     assert lockmap("doctor", "--map", map_file, "tree").exit_code == 2
     assert lockmap("doctor", "--map", map_file, "--lock", "unknown").exit_code == 1
+
+
+def test_user_memory_that_is_accessed_under_the_lock_is_told_with_its_way(
+    lockmap: Run, map_file: Path
+) -> None:
+    (one,) = found(lockmap, map_file, "faults")
+    assert (one["function"], one["line"], one["kind"], one["verdict"]) == (
+        *("helper", 43, "write", "second object or deadlock"),
+    )
+    assert [(s["function"], s["how"]) for s in one["witness"]] == [
+        ("grow", "mmap_write_lock_killable"),
+        ("helper", "call"),
+        ("get_user", "may fault"),
+    ]
+
+
+@pytest.mark.parametrize(("other", "told"), [("get_user", ["helper", "x_fault"]), ("helper", [])])
+def test_a_part_of_an_access_is_not_told_again(
+    lockmap: Run, tmp_path: Path, tree: Path, other: str, told: list[str]
+) -> None:
+    faults = (("mmap_lock", 2, 43, other, "read", 0), ("mmap_lock", 3, 8, "put_user", "read", 0))
+    write_map(
+        tmp_path / "f.db",
+        make_data(tree),
+        replace(CONTEXTS, examined=replace(EXAMINED, faults=faults)),
+    )
+    assert [f["function"] for f in found(lockmap, tmp_path / "f.db", "faults")] == told

@@ -24,7 +24,7 @@ mm and mmap_lock
 Sections: 1 (1 leaks)
   mm/grow.c:4: grow: leaks: write on mm from line 4 to 10; read at 7; path 4 > 6 > 7 > 8 > 9
 
-What functions need of their caller's lock, and do to it: 1
+What functions need of their caller's lock, take, and do to it: 1
   mm/grow.c:14: drop: returns with the caller's read lock dropped
 
 Fields that it touches (reads / writes, by how mmap_lock is held): 2
@@ -45,7 +45,7 @@ drivers/x and mmap_lock
   1 function may run with it held (0 for reading, 1 for writing), 0 on every call that is known
   calls from where it is taken: 1 to 3: 1 function
 
-What functions need of their caller's lock, and do to it: 1
+What functions need of their caller's lock, take, and do to it: 1
   drivers/x/x.c:20: x_init: needs mmap_lock held for the call of helper on line 22
 
 Callbacks that may run with it held: 1 of the 2 that are put into structs here

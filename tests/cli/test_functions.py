@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from map.sample import make_data
+from map.sample import CONTEXTS, make_data, site
 
+from lockmap.map.context_records import UNREACHED
 from lockmap.map.write import write_map
 
 Run = Callable[..., Result]
@@ -38,6 +39,7 @@ def test_a_function_has_its_way_from_the_acquisition(lockmap: Run, map_file: Pat
             {"file": "mm/grow.c", "line": 44, "function": "x_fault", "how": "callback ops.fault"},
         ],
         "lock": "mmap_lock",
+        "faults": [],
     }
 
 
@@ -49,6 +51,7 @@ def test_a_function_has_its_way_from_the_acquisition(lockmap: Run, map_file: Pat
         (["--must", "write"], ["helper"]),
         (["--distance", "1"], ["helper"]),
         (["--via", "callback"], ["x_fault"]),
+        (["--may-fault"], ["helper"]),
         (["--mode", "write", "--function", "h*"], ["helper"]),
     ],
 )
@@ -86,3 +89,18 @@ def test_a_map_without_them_says_how_to_make_one(
     assert result.exit_code == 1
     assert "made without accesses" in result.stderr
     assert "lockmap scan TREE" in result.stderr
+
+
+def test_a_way_may_begin_where_a_function_downgrades_what_its_caller_holds(
+    lockmap: Run, tmp_path: Path, tree: Path
+) -> None:
+    data = make_data(tree)
+    sites = (site(41, "downgrade", "read", "mmap_write_downgrade", function="helper"),)
+    reached = replace(CONTEXTS, contexts={"mmap_lock": ((3, 0, (1, 2, 44, 1, 2), UNREACHED),)})
+    write_map(tmp_path / "d.db", replace(data, sites=sites), reached)
+    result = lockmap("functions", "--map", tmp_path / "d.db", "--format", "jsonl")
+    (row,) = map(json.loads, result.stdout.splitlines())
+    assert [(s["line"], s["function"], s["how"]) for s in row["witness"]] == [
+        (41, "helper", "mmap_write_downgrade"),
+        (44, "x_fault", "callback ops.fault"),
+    ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from map.sample import SOURCE, make_data
+from map.sample import CONTEXTS, EXAMINED, SOURCE, make_data
 
 from lockmap.cli.find_map import default_map_path
 from lockmap.map.records import LineState
@@ -234,3 +234,14 @@ def test_a_lock_that_nothing_changes_is_said_to_be_as_it_was(
     write_map(tmp_path / "same.db", replace(data, states=()))
     shown = lockmap("show", "grow", "--map", tmp_path / "same.db").stdout
     assert shown.endswith("unchanged: mmap_lock is as the caller left it on every line\n")
+
+
+def test_a_line_that_may_fault_is_marked(lockmap: Run, tmp_path: Path, tree: Path) -> None:
+    faults = (
+        ("mmap_lock", 1, 6, "get_user", "read", 0),
+        ("mmap_lock", 1, 8, "put_user", "read", 1),
+    )
+    found = replace(CONTEXTS, examined=replace(EXAMINED, faults=faults))
+    write_map(tmp_path / "f.db", make_data(tree), found)
+    shown = lockmap("show", "grow", "--map", tmp_path / "f.db").stdout
+    assert shown == GROW.replace(" 6   W ", " 6 f W ")

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from map.sample import CONTEXTS, make_data, site
+from map.sample import CONTEXTS, UNREACHED, make_data, site
 
-from lockmap.map.context_records import UNREACHED
 from lockmap.map.write import write_map
 
 Run = Callable[..., Result]
@@ -30,6 +29,9 @@ Way with mmap_lock held for writing: 2 calls, 1 of them through a pointer
           a macro there makes what does it
   mm/grow.c:44: helper calls x_fault through ops.fault
           put there at drivers/x/x.c:60
+
+What it does with mmap_lock itself
+  drivers/x/x.c:8: put_user with page faults turned off: it fails instead of taking the lock
 
 Where it is put
   ops.fault: it alone
@@ -74,6 +76,11 @@ def test_entry_points_are_told_and_ways_to_them_doubted(lockmap: Run, map_file: 
     assert f"{never.format(60)} caller's lock\n  held: a way to it is wrong" in told["x_fault"]
     assert f"{never.format(61)} caller's lock held\n" in told["x_init"]
     assert "  is entered from outside as shrinker (mm/grow.c:90)\n" in told["helper"]
+
+
+def test_what_may_fault_is_said_to_take_the_lock_so(lockmap: Run, map_file: Path) -> None:
+    shown = lockmap("why", "helper", "--map", map_file).stdout
+    assert "  mm/grow.c:43: may fault, and so take it for reading: get_user\n" in shown
 
 
 def test_what_holds_it_on_every_call_is_said_to(lockmap: Run, map_file: Path) -> None:
@@ -176,7 +183,7 @@ def test_a_way_that_begins_with_a_downgrade_says_so(
 ) -> None:
     data = make_data(tree)
     down = site(7, "downgrade", "write", "mmap_write_downgrade")
-    read = {"mmap_lock": ((2, 0, (1, 1, 8, 0, 0), UNREACHED),)}
+    read = {"mmap_lock": ((2, 0, *(1, 1, 8, 0, 0), *UNREACHED),)}
     write_map(
         tmp_path / "d.db",
         replace(data, sections=(), sites=(down,)),
@@ -219,7 +226,9 @@ def test_a_map_that_steers_the_terminal_is_harmless(
 
 
 def test_a_way_that_goes_round_in_a_circle_ends(lockmap: Run, tmp_path: Path, tree: Path) -> None:
-    circle = {"mmap_lock": ((2, 0, UNREACHED, (2, 3, 8, 0, 0)), (3, 0, UNREACHED, (2, 2, 4, 1, 2)))}
+    circle = {
+        "mmap_lock": ((2, 0, *UNREACHED, *(2, 3, 8, 0, 0)), (3, 0, *UNREACHED, *(2, 2, 4, 1, 2)))
+    }
     write_map(tmp_path / "c.db", make_data(tree), replace(CONTEXTS, contexts=circle))
     assert lockmap("why", "helper", "--map", tmp_path / "c.db").exit_code == 0
 
@@ -228,3 +237,24 @@ def test_all_locks_can_be_asked_for(lockmap: Run, map_file: Path) -> None:
     shown = lockmap("why", "x_fault", "--map", map_file, "--lock", "all").stdout
     assert "is not known to run with i_mmap held" in shown
     assert "may run with mmap_lock held" in shown
+
+
+def test_what_only_assembly_defines_is_said_to_be(lockmap: Run, tmp_path: Path, tree: Path) -> None:
+    named = (*CONTEXTS.functions, (5, 1, 62, 0, "asm_init"))
+    put = (*CONTEXTS.callbacks, (1, 5, 1, 62))
+    write_map(tmp_path / "a.db", make_data(tree), replace(CONTEXTS, functions=named, callbacks=put))
+    shown = lockmap("why", "asm_init", "--map", tmp_path / "a.db").stdout
+    assert shown.startswith(
+        "drivers/x/x.c:62: asm_init\n  is not defined in C: assembly defines it"
+    )
+    assert "no call that the map knows" not in shown
+    assert "ops.init: as 2 functions" in shown
+
+
+def test_what_asserts_the_lock_is_said_to_be_called_with_it(
+    lockmap: Run, tmp_path: Path, tree: Path
+) -> None:
+    alone = {"mmap_lock": ((4, 2, *UNREACHED, *UNREACHED),)}
+    write_map(tmp_path / "b.db", make_data(tree), replace(CONTEXTS, contexts=alone))
+    shown = lockmap("why", "x_init", "--map", tmp_path / "b.db").stdout
+    assert "  is only called with mmap_lock held for writing: it asserts that" in shown

@@ -7,12 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from map.sample import CONTEXTS, make_data, make_tree
+from map.sample import CONTEXTS, UNREACHED, make_data, make_tree
 
 from lockmap.errors import NotFoundError
 from lockmap.graph.ask import graph_of
 from lockmap.graph.model import EDGE_KINDS, NODE_KINDS, Graph
-from lockmap.map.context_records import UNREACHED
 from lockmap.map.read import Map, open_map
 from lockmap.map.write import write_map
 
@@ -159,14 +158,14 @@ def test_functions_of_one_name_are_nodes_of_their_own(tmp_path: Path) -> None:
     twins = replace(
         CONTEXTS,
         functions=(*CONTEXTS.functions, (5, 1, 70, 80, "helper")),
-        contexts={"mmap_lock": ((5, 0, UNREACHED, (1, 1, 9, 0, 0)),)},
+        contexts={"mmap_lock": ((5, 0, *UNREACHED, *(1, 1, 9, 0, 0)),)},
     )
     write_map(tmp_path / "t.db", make_data(make_tree(tmp_path / "linux")), twins)
     with open_map(tmp_path / "t.db") as opened:
         both = graph_of(opened, locks=MMAP, node="helper", radius=0)
         assert set(both.nodes) == {HELPER, "function:drivers/x/x.c:70:helper"}
         one = graph_of(opened, locks=MMAP, node="mm/grow.c:helper", radius=1)
-        assert set(one.nodes) == {HELPER, "file:mm/grow.c"}
+        assert set(one.nodes) == {HELPER, "file:mm/grow.c", "lock:mmap_lock"}
 
 
 def test_every_kind_and_attribute_is_in_the_manual(opened: Map) -> None:
@@ -181,3 +180,14 @@ def test_every_kind_and_attribute_is_in_the_manual(opened: Map) -> None:
         (row,) = re.findall(rf"^\| `{told['kind']}` \|.*$", page, re.MULTILINE)
         for name in told.keys() - {"kind", "label"}:
             assert f"`{name}`" in row, (told["kind"], name)
+
+
+def test_an_access_of_user_memory_is_an_edge_to_the_lock_that_a_fault_takes(opened: Map) -> None:
+    graph = graph_of(opened, locks=MMAP)
+    assert edges(graph, "may_fault") == [(HELPER, "lock:mmap_lock")]
+    assert told(graph, "may_fault", HELPER, "lock:mmap_lock") == {
+        "kind": "may_fault",
+        "mode": "read",
+        "line": 43,
+        "callee": "get_user",
+    }

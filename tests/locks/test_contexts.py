@@ -56,6 +56,19 @@ def test_a_call_that_only_sometimes_has_the_lock_takes_it_from_the_caller_otherw
     assert must_run(calls, []).tolist() == [0, READ, 0, 0]
 
 
+def test_what_a_function_says_of_its_callers_counts_whoever_they_are() -> None:
+    calls = graph(4, (0, 1, 0), (1, 2, CALLERS), (3, 2, CALLERS))
+    assert must_run(calls, [1]).tolist() == [0, 0, 0, 0]
+    said = np.array([0, WRITE, 0, READ], dtype=np.int8)
+    assert must_run(calls, [1], said).tolist() == [0, WRITE, READ | WRITE, READ]
+
+
+def test_what_a_function_says_narrows_what_its_calls_tell() -> None:
+    calls = graph(3, (0, 1, READ | WRITE), (1, 2, CALLERS))
+    said = np.array([0, WRITE, 0], dtype=np.int8)
+    assert must_run(calls, [], said).tolist() == [0, WRITE, WRITE]
+
+
 CALLS = st.lists(
     st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(0, 7)), min_size=1, max_size=20
 )

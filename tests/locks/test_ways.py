@@ -15,10 +15,17 @@ def one_of(*choices: int) -> np.ndarray:
     return weights(np.array(choices, dtype=np.int64))
 
 
-def ways(calls: Graph, weight: np.ndarray, most: float = FAR, arch: str = "") -> Reached:
+def ways(
+    calls: Graph, weight: np.ndarray, most: float = FAR, arch: str = "", preferred: str = ""
+) -> Reached:
     """The lightest ways for reading; *arch*: a letter for each function, ``-`` for generic ones."""
-    places = [ord(a) - ord("-") - (a == "-") for a in arch.ljust(calls.functions, "-")]
-    return lightest_ways(calls, READ, weight, most, np.array(places, dtype=np.int64))
+    places = [_number(a) for a in arch.ljust(calls.functions, "-")]
+    order = [_number(a) for a in preferred]
+    return lightest_ways(calls, READ, weight, most, np.array(places, dtype=np.int64), order)
+
+
+def _number(arch: str) -> int:
+    return ord(arch) - ord("-") - (arch == "-")
 
 
 def test_a_way_of_plain_calls_is_lighter_than_a_shorter_one_through_a_pointer() -> None:
@@ -49,6 +56,20 @@ def test_a_generic_way_is_taken_where_there_is_one_so_that_all_can_go_on_from_th
     calls = graph(5, (0, 2, READ), (1, 3, READ), (2, 4, CALLERS), (3, 2, CALLERS))
     found = ways(calls, one_of(1, 1, 1, 1), arch="a---b")
     assert [int(calls.caller[c]) for c in way(calls, found, 4)] == [1, 3, 2]
+
+
+def test_a_way_through_the_preferred_architecture_is_taken_before_that_of_another() -> None:
+    calls = graph(5, (0, 2, READ), (1, 3, READ), (3, 2, CALLERS), (2, 4, CALLERS))
+    weight = one_of(1, 1, 1, 1)
+    assert [int(calls.caller[c]) for c in way(calls, ways(calls, weight, arch="ab"), 4)] == [0, 2]
+    found = ways(calls, weight, arch="ab", preferred="b")
+    assert [int(calls.caller[c]) for c in way(calls, found, 4)] == [1, 3, 2]
+    assert found.distance.tolist() == [-1, -1, 2, 1, 3]
+
+
+def test_what_only_another_architecture_reaches_is_reached_all_the_same() -> None:
+    calls = graph(4, (0, 2, READ), (1, 3, READ))
+    assert ways(calls, one_of(1, 1), arch="abab", preferred="b").distance.tolist() == [-1, -1, 1, 1]
 
 
 def test_a_caller_of_one_architecture_calls_none_of_another() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lockmap.map.context_records import UNREACHED, Contexts
+from lockmap.map.context_records import Contexts
 from lockmap.map.examined_records import Examined
 from lockmap.map.records import (
     Access,
@@ -216,9 +216,16 @@ EXAMINED = Examined(
     asserted=(("mmap_lock", 2, 42, "write", 1),),
     bare=(("mmap_lock", 2, 0, 4, 22),),
     needs=(("mmap_lock", 4, 2, 22),),
+    faults=(
+        ("mmap_lock", 2, 43, "get_user", "read", 0),
+        ("mmap_lock", 3, 8, "put_user", "read", 1),
+    ),
 )
 """x_fault() is an interrupt handler; helper(), which asserts the lock, calls grow(), which takes
-it, and is called by x_init(), an interrupt handler."""
+it, and is called by x_init(), an interrupt handler; helper() accesses user memory, too."""
+
+UNREACHED = (-1, 0, 0, 0, 0)
+"""In place of how a function is reached in one mode."""
 
 CONTEXTS = Contexts(
     files=("mm/grow.c", "drivers/x/x.c"),
@@ -231,8 +238,8 @@ CONTEXTS = Contexts(
     ),
     contexts={
         "mmap_lock": (
-            (2, 2, UNREACHED, (1, 1, 8, 0, 0)),
-            (3, 0, UNREACHED, (2, 2, 44, 1, 2)),
+            (2, 2, *UNREACHED, *(1, 1, 8, 0, 0)),
+            (3, 0, *UNREACHED, *(2, 2, 44, 1, 2)),
         )
     },
     members=(("ops", "fault"), ("ops", "init")),

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lockmap.map.context_records import FunctionContext
 from lockmap.map.filters import Filter
 from lockmap.map.read import open_map
+from lockmap.map.read_contexts import Wanted
+from lockmap.map.read_faults import Fault
 from lockmap.map.records import Access, Section, Site
 from lockmap.scan.run import Options, scan
 from lockmap.tree.open import open_source
@@ -22,10 +25,14 @@ class Answers:
     sites: tuple[Site, ...]
     sections: tuple[Section, ...]
     accesses: tuple[Access, ...]
+    functions: tuple[FunctionContext, ...] = ()
+    """Of all locks."""
+    faults: tuple[Fault, ...] = ()
 
     def wrong(self) -> list[str]:
         """Every difference, as ``file:line: what``; known ones (``todo``) must be there."""
-        return sorted([*self._sites(), *self._sections(), *self._accesses()])
+        every = (self._sites(), self._sections(), self._accesses(), self._runs(), self._faults())
+        return sorted(line for lines in every for line in lines)
 
     def _sites(self) -> Iterable[str]:
         found: dict[tuple[str, int, str], list[Site]] = {}
@@ -68,6 +75,27 @@ class Answers:
                 if asked not in told:
                     same = sorted(t for t in told if t[4] == want.lock)
                     yield f"{want.path}:{want.line}: want access {asked}, found {same}"
+
+    def _runs(self) -> Iterable[str]:
+        found = {(f.file, f.line, f.lock): f for f in self.functions}
+        for want in self.expected:
+            if want.kind != "runs":
+                continue
+            here = found.get((str(want.path), want.line, want.lock))
+            modes = {("read", "write"): "both", (): "never"}
+            told = here.modes if here else ()
+            mode = modes.get(told, "".join(told))
+            way = tuple(step[2] for step in here.witness[:-1]) if here else ()
+            must = here.must if here else "none"
+            if mode != want.mode or want.must not in {"", must} or want.way not in {(), way}:
+                yield f"{want.path}:{want.line}: runs {mode} must {must} by {','.join(way)}"
+
+    def _faults(self) -> Iterable[str]:
+        found = {(f.file, f.line, f.callee, f.lock) for f in self.faults if not f.quiet}
+        for want in self.expected:
+            asked = (str(want.path), want.line, want.callee, want.lock)
+            if want.kind == "faults" and asked not in found:
+                yield f"{want.path}:{want.line}: {want.callee} is not known to fault"
 
     def _sections(self) -> Iterable[str]:
         found = {(s.file, s.acquire_line, s.lock): s for s in self.sections}
@@ -144,7 +172,12 @@ def answers(tree: Path, folder: Path) -> Answers:
     ]
     with open_map(target) as opened:
         return Answers(
-            tuple(expected), opened.sites(Filter()), opened.sections(Filter()), opened.accesses()
+            tuple(expected),
+            opened.sites(Filter()),
+            opened.sections(Filter()),
+            opened.accesses(),
+            tuple(f for lock in opened.locks() for f in opened.functions(Wanted(lock))),
+            opened.faults(),
         )
 
 

@@ -60,6 +60,14 @@ def test_a_name_means_what_the_nearest_file_defines() -> None:
     assert (access.struct, access.field, access.path) == ("vm", "mine", "v")
 
 
+def test_a_variable_is_of_the_struct_that_is_defined_with_it() -> None:
+    text = (
+        "struct one {\n\tint n;\n};\nstatic struct two {\n\tint m;\n} both;\n"
+        "int f(void)\n{\n\treturn both.m;\n}\n"
+    )
+    assert [(a.struct, a.field) for a in read(text).accesses] == [("two", "m")]
+
+
 def test_renamed_members_and_structs() -> None:
     more = "#define old_depth tree.depth\n"
     assert told("n = v->old_depth;", more=more) == ["old_depth ? unknown-member"]

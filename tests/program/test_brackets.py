@@ -26,7 +26,7 @@ def runs(found: Linked, name: str, *starts: str) -> tuple[bool, int]:
     """Whether function *name* may, and what it must, hold where *starts* return with the lock."""
     code, calls = found.code, found.graph
     states = {code.named(s)[0]: States((code.line(code.named(s)[0]),), ("R",)) for s in starts}
-    bits = under(code, calls, states)
+    bits = under(calls, states)
     kept = np.flatnonzero(made_so(calls, bits))
     graph = Graph(len(code.items), calls.caller[kept], calls.callee[kept], bits[kept])
     item = code.named(name)[0]
@@ -45,7 +45,7 @@ def test_what_start_returns_holding_show_of_the_same_object_runs_under() -> None
 
 def test_where_start_returns_without_the_lock_the_caller_tells() -> None:
     found = linked({"a.c": TWO})
-    bits = under(found.code, found.graph, {})
+    bits = under(found.graph, {})
     assert not made_so(found.graph, bits)[found.graph.opened != 0].any()
     assert (bits[found.graph.opened == 0] == CALLERS).all()
     assert ("read", "a_show") in found.edges()

@@ -232,3 +232,23 @@ def test_a_cast_function_is_named_through_a_macro() -> None:
     assert callbacks("struct file_operations f = { .read = nop };\n", header) == {
         ("file_operations", "read", "seq_read", 1)
     }
+
+
+REPEATED = (
+    "#define F(_n, _f) { .open = _f }\n#define X2(x...) x, x\n#define X4(x...) X2(x), X2(x)\n"
+    "#define BOTH(x, y) { x, y }\n#define SIZE(x) sizeof(x)\n"
+)
+
+
+def test_a_macro_that_repeats_its_arguments_hands_on_what_they_make() -> None:
+    text = "struct file_operations f[] = {\n\tX2(F(1, a)), X4(F(2,\n\tb)),\n\tF(3, a),\n};\n"
+    assert callbacks(text, REPEATED) == {
+        ("file_operations", "open", "a", 2),
+        ("file_operations", "open", "b", 3),
+        ("file_operations", "open", "a", 4),
+    }
+
+
+def test_a_macro_that_puts_its_arguments_in_braces_hands_them_on() -> None:
+    text = "struct file_operations f[][2] = {\n\tBOTH(F(1, a), F(2, b)),\n};\n"
+    assert {c[2] for c in callbacks(text, REPEATED)} == {"a", "b"}

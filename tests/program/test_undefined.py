@@ -108,3 +108,13 @@ def test_no_way_leads_there() -> None:
 def test_a_parameter_hides_a_function() -> None:
     text = "void hook(int n)\n{\n}\nvoid f(struct ops *o, hook_t hook)\n{\n\to->hook = hook;\n}\n"
     assert linked({"include/ops.h": TYPES, "a.c": text}).callbacks == []
+
+
+def test_a_macro_puts_into_the_member_what_assembly_defines() -> None:
+    text = "#define E(n, f) { .kind = n, .open = (f) }\nstruct ops o[] = {\n\tE(1, asm_open),\n};\n"
+    assert told({"a.c": text}) == {("ops", "open", "asm_open", 3)}
+
+
+def test_a_macro_puts_data_elsewhere() -> None:
+    text = "#define E(d) { .data = d }\nstruct ops o[] = {\n\tE(table),\n};\n"
+    assert told({"a.c": text}) == set()

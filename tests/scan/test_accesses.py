@@ -13,6 +13,7 @@ from lockmap.map.filters import Filter
 from lockmap.map.read import open_map
 from lockmap.map.records import Access
 from lockmap.program.index import build_index, open_index, save_index
+from lockmap.program.kept import Kept
 from lockmap.scan import ahead
 from lockmap.scan.held import HeldAt
 from lockmap.scan.run import Outcome
@@ -177,12 +178,14 @@ def _traces(texts: dict[str, str], stretches: Sequence[Sequence[str]]) -> list[T
     interest = Interest(words, frozenset(), (), frozenset(), frozenset())
     done = {path: triage_file(text.encode(), interest) for path, text in texts.items()}
     index = build_index([(p, d.mentions, d.definitions) for p, d in sorted(done.items())])
+    kept = Kept()
     return [
         touch(
             lambda path: texts[path].encode(),
             index,
             frozenset(),
             [(path, msgspec.msgpack.encode(done[path].facts)) for path in stretch],
+            kept,
         )
         for stretch in stretches
     ]
@@ -202,6 +205,13 @@ def test_a_trace_names_all_that_it_was_told() -> None:
         int.from_bytes(two.defined[i : i + 4], "little") for i in range(0, len(two.defined), 4)
     ]
     assert {short_hash("other"), short_hash("get")} <= set(hashes)
+
+
+def test_a_trace_names_a_file_that_was_read_for_another_stretch() -> None:
+    texts = {"include/c.h": STRUCTS, "fs/a.c": BODY.format("mm->brk = 1;")}
+    texts["fs/b.c"] = texts["fs/a.c"]
+    together = _traces(texts, [["fs/a.c"], ["fs/b.c"]])
+    assert _traces(texts, [["fs/b.c"]]) == together[1:]
 
 
 @pytest.mark.parametrize("files", [[], [("a.c", "f g", "f"), ("b/\udcff.h", "g", "")]])

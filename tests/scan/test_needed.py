@@ -42,6 +42,21 @@ def test_where_a_way_leads_past_it_is_said() -> None:
     }
 
 
+def test_what_a_callee_does_in_some_cases_is_a_need_in_some_cases() -> None:
+    helper = "static void done(struct mm_struct *mm)\n{\n\tif (mm->users)\n"
+    helper += "\t\tmmap_read_unlock(mm);\n}\n"
+    program = analysed(helper + HEAD + "\tdone(mm);\n\treturn 0;\n}\n")
+    finder = SiteFinder(program.catalog, program.types)
+    members = program.members.values()
+    sites = [
+        finder.of_indirect(m.file, m.unit, done, None)
+        for m in members
+        for done in m.analysis.indirect
+    ]
+    said = {c.text for c in needed(collect_claims(program, sites)) if c.function == "f"}
+    assert said == {"needs mmap_lock held for read on some paths: drops it on line 12"}
+
+
 def test_several_places_are_one_need() -> None:
     twice = "\tmmap_assert_locked(mm);\n\tg(mm);\n\tmmap_assert_locked(mm);\n"
     assert words(twice) == {"needs mmap_lock held: asserts it on lines 7, 9"}

@@ -26,6 +26,7 @@ from lockmap.locks.spec import (
 )
 from lockmap.program.call_rules import Bracket, CallRules, Deferred, Hook, Ways
 from lockmap.program.entry_data import Entry, EntryData
+from lockmap.program.fault_data import Fault, FaultData
 from lockmap.program.macro_data import MacroData, StandsFor
 from lockmap.program.type_data import TypeData
 from lockmap.rules.lifetime_data import Lifetimes, Owner
@@ -42,6 +43,7 @@ SCHEMAS: list[type[msgspec.Struct]] = [
     *(Lifetimes, Owner, Thresholds),
     *(MacroData, StandsFor),
     *(LockWords, Purpose, StructWords, Words),
+    *(Fault, FaultData),
     *(Bracket, CallRules, Deferred, Hook, Ways, Entry, EntryData),
 ]
 

@@ -265,7 +265,7 @@ def test_only_accesses_that_an_edit_can_touch_are_read_again(
     real = ahead.touch
 
     def noted(*given: Any, **options: Any) -> Trace:
-        read.extend(path for path, _ in given[-1])
+        read.extend(path for path, _ in given[-2])
         return real(*given, **options)
 
     with monkeypatch.context() as context:

@@ -287,3 +287,10 @@ def test_any_text_has_an_outline_in_bounds(text: str) -> None:
     assert ((parents >= -1) & (parents < np.flatnonzero(is_frame))).all()
     assert ((found.refs[:, o.OWNER] >= 0) & (found.refs[:, o.OWNER] < len(found.items))).all()
     assert np.array_equal(outline(text).refs, found.refs)
+
+
+def test_all_words_of_a_long_text_are_known_each_once() -> None:
+    """The set of words grows while the text is read."""
+    names = [f"name_{n}" for n in range(20_000)]
+    found = OUTLINER.outline(" ".join([*names, *names]).encode())
+    assert found.words.tolist() == [short_hash(name) for name in names]

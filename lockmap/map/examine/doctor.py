@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lockmap.map.examine.asserted import asserted
 from lockmap.map.examine.entered import entered
+from lockmap.map.examine.faults import faults
 from lockmap.map.examine.findings import Check, Select
 from lockmap.map.examine.reached import reached
 from lockmap.map.examine.reading import calls, operations, reading, sections, types
@@ -11,9 +12,10 @@ from lockmap.map.examine.takers import takers
 from lockmap.map.examine.ways import Doubts
 
 CHECKS = (
-    "reading", "types", "calls", "sections", "operations", "takers", "entries", "asserts", "reach",
+    "reading", "types", "calls", "sections", "operations", "takers", "faults", "entries", "asserts",
+    "reach",
 )  # fmt: skip
-NEED_FULL = frozenset({"types", "calls", "takers", "entries", "asserts", "reach"})
+NEED_FULL = frozenset({"types", "calls", "takers", "faults", "entries", "asserts", "reach"})
 """Checks of what ``lockmap scan --sections-only`` leaves out."""
 
 
@@ -32,6 +34,7 @@ def examine(
         "sections": lambda: sections(select, lock),
         "operations": lambda: operations(select),
         "takers": lambda: takers(select, lock, doubts),
+        "faults": lambda: faults(select, lock, doubts, most),
         "entries": lambda: entered(select, lock, doubts, most),
         "asserts": lambda: asserted(select, lock, doubts),
         "reach": lambda: reached(select, lock, functions),

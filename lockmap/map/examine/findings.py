@@ -16,13 +16,13 @@ class Finding:
     """One thing that a check found, or several alike (``lockmap doctor``)."""
 
     check: str
-    """``reading``, ``types``, ``calls``, ``sections``, ``operations``, ``takers``, ``entries``,
-    ``asserts``, ``reach``."""
+    """``reading``, ``types``, ``calls``, ``sections``, ``operations``, ``takers``, ``faults``,
+    ``entries``, ``asserts``, ``reach``."""
     kind: str
     """Of what kind, within the check: a cause, an entry point's kind, a mode."""
     verdict: str
     """What to make of it: ``open``, ``leaks``, ``unknown``, ``explained``, ``wrong edge``,
-    ``second object or deadlock``, ``contradiction``, ``figure``."""
+    ``second object or deadlock``, ``depends``, ``contradiction``, ``figure``."""
     count: int
     """How many alike: more than 1 where no place is named."""
     file: str

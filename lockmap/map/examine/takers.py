@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 
 from lockmap.map.examine.findings import Check, Finding, Select
+from lockmap.map.examine.states import States
 from lockmap.map.examine.ways import Doubts
 
 _REACHED = (
@@ -56,11 +56,12 @@ def _marked(select: Select, lock: str, doubts: Doubts) -> list[Finding]:
     lines: dict[tuple[int, str, int, str, str], list[int]] = {}
     for key, file, line, function, at, mode in rows:
         lines.setdefault((key, file, line, function, mode), []).append(at)
+    states = States(select, lock)
     found = []
     for (key, file, line, function, mode), taken in lines.items():
-        states = [_state(select, file, function, lock, at) for at in taken]
+        before = [states.before(file, function, at) for at in taken]
         # What every acquisition is preceded by; the least telling, where they differ.
-        worst = max(states, key=lambda s: ("-", "-?", "c").index(s) if s in _EXPLAINED else 3)
+        worst = max(before, key=lambda s: ("-", "-?", "c").index(s) if s in _EXPLAINED else 3)
         way = doubts.way(key, mode)
         if worst in _EXPLAINED:
             verdict, message = _EXPLAINED[worst]
@@ -70,18 +71,6 @@ def _marked(select: Select, lock: str, doubts: Doubts) -> list[Finding]:
     return sorted(
         found, key=lambda f: (f.verdict in _FINE, f.verdict, len(f.witness), f.file, f.line)
     )
-
-
-def _state(select: Select, file: str, function: str, lock: str, line: int) -> str:
-    """The state of the lock before a line."""
-    runs = select(
-        "SELECT first_line, state FROM line_state WHERE file = ? AND function = ? AND lock = ? "
-        "ORDER BY first_line",
-        (int, str),
-        (file, function, lock),
-    )
-    at = bisect_right([first for first, _ in runs], line) - 1
-    return str(runs[at][1]) if at >= 0 else "c"
 
 
 def _refused(select: Select, lock: str, doubts: Doubts) -> list[Finding]:

@@ -35,6 +35,10 @@ class Doubts:
         before = self._ways.way(caller, mode) or (self._ways.acquisition(caller, line, mode),)
         return (*before, self._ways.step(caller, line, function, how))
 
+    def acquisition(self, holder: int, line: int, mode: str) -> Step:
+        """Where *holder* took the lock that it holds in *mode* at *line*."""
+        return self._ways.acquisition(holder, line, mode)
+
     def call(self, caller: int, line: int, function: int) -> Step:
         """A call by name."""
         return (*self._ways.step(caller, line, function, 0)[:3], "call")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.syntax.blanking import Bytes
-from lockmap.syntax.compiled import compiled, inlined
+from lockmap.syntax.compiled import inlined, lean
 from lockmap.syntax.declaring.chains import read_chain
 from lockmap.syntax.declaring.members import read_declarations
 from lockmap.syntax.declaring.memory import (
@@ -63,7 +63,7 @@ from lockmap.syntax.outlining.memory import (
 Rows = NDArray[np.int64]
 
 
-@compiled
+@lean
 def declare_into(text: Bytes, items: Rows, m: Memory) -> None:
     """Rows of all that *items* of blanked *text* declare."""
     told = 0  # where the last struct at file level ends, with those that are defined in it
@@ -110,7 +110,7 @@ def _write_chain(m: Memory, kind: int, value: int, type_: int, owner: int, at: i
         new_row(m, OP, m[op + 1], 0, m[op], 0)
 
 
-@compiled
+@lean
 def chains_into(text: Bytes, spans: Spans, count: int, m: Memory) -> None:
     """Rows of the chains of the first *count* of *spans* of blanked *text*."""
     for number in range(count):

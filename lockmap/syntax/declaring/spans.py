@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockmap.syntax.blanking import Bytes
-from lockmap.syntax.compiled import compiled, inlined
+from lockmap.syntax.compiled import inlined, lean
 from lockmap.syntax.declaring.bases import base_start, before_member, called_start, target_end
 from lockmap.syntax.declaring.memory import MEMBER_OP, OP_BASE, OP_COUNT, OP_SIZE, Memory
 from lockmap.syntax.declaring.returned import last_statement
@@ -98,7 +98,7 @@ def _macro(text: Bytes, body: int, end: int, spans: Spans, count: int) -> None:
     spans[count, SPAN_START], spans[count, SPAN_END] = at, stop
 
 
-@compiled
+@lean
 def find_spans(
     text: Bytes, items: NDArray[np.int64], refs: NDArray[np.int64], spans: Spans, m: Memory
 ) -> int:
@@ -142,7 +142,7 @@ def find_spans(
     return count
 
 
-@compiled
+@lean
 def find_arguments(text: Bytes, calls: NDArray[np.int64], spans: Spans) -> int:
     """Find the arguments of *calls* (place, start of the function, its body); how many."""
     count = 0

@@ -13,7 +13,7 @@ from lockmap.syntax.outlining.memory import (
     OPEN,
     RETURN,
     SPACE,
-    is_letter,
+    in_word,
 )
 
 LEFT, RIGHT = 91, 93  # [ ]
@@ -22,7 +22,7 @@ LEFT, RIGHT = 91, 93  # [ ]
 @inlined
 def is_word(byte: int) -> bool:
     """Whether *byte* can stand in a name."""
-    return is_letter(byte) or 48 <= byte < 58
+    return in_word(byte)
 
 
 @inlined

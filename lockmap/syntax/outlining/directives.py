@@ -55,6 +55,7 @@ from lockmap.syntax.outlining.memory import (
     Memory,
     byte_at,
     follow,
+    in_word,
     is_letter,
     next_code,
 )
@@ -95,7 +96,7 @@ def _define(text: Bytes, at: int, end: int, m: Memory) -> int:
     """The macro that a ``#define`` gives: an item of its own, wherever it stands."""
     at = next_code(text, at)
     name = at
-    while at < end and (is_letter(text[at]) or 48 <= text[at] < 58):
+    while at < end and in_word(text[at]):
         at += 1
     if at == name or not has_room(m):
         return at
@@ -120,7 +121,7 @@ def _define(text: Bytes, at: int, end: int, m: Memory) -> int:
                     break
             elif is_letter(text[at]):
                 first = at
-                while at < end and (is_letter(text[at]) or 48 <= text[at] < 58):
+                while at < end and in_word(text[at]):
                     at += 1
                 mark_local(m, hash_span(text, first, at))
                 continue

@@ -50,6 +50,7 @@ from lockmap.syntax.outlining.memory import (
     REFS,
     SEMICOLON,
     SHOUTED,
+    SHOUTED_FUNCTIONS,
     START,
     TAG,
     TAG_END,
@@ -117,6 +118,7 @@ def _write_item(
     m[row + START], m[row + END] = m[ITEM_START], end
     m[row + LINE], m[row + END_LINE] = m[ITEM_LINE], m[NOW_LINE]
     shouted = SHOUTED if name >= 0 and is_shouted(text, name, name_end) else 0
+    m[SHOUTED_FUNCTIONS] += kind == FUNCTION and shouted != 0
     m[row + FLAGS], m[row + FIRST_REF] = m[ITEM_FLAGS] | shouted, m[ITEM_REFS]
     m[row + HASH] = hash_span(text, name, name_end) if name >= 0 else 0
 

@@ -47,20 +47,21 @@ it is an array of that; or ``typeof(name)``."""
     ITEM, ITEM_KIND, ITEM_START, ITEM_LINE, ITEM_REFS, ITEM_FLAGS,
     CANDIDATE, CANDIDATE_END, CLOSED, ATTRIBUTE, ASSIGNED, TYPE_WORD, TAG, TAG_END,
     LAST, LAST_END, DIRECTIVE_END, MACRO_ITEM, MACRO_REFS, ARMS, DEAD, MARK, LAST_FUNCTION,
-    TYPEDEF, SEEN_MASK, ROOM_END, LOST,
+    TYPEDEF, SEEN_MOST, ROOM_END, LOST,
     DEPTH, LAST_HASH, LAST_MEMBER, STATEMENT_TAG, FIRST_NAME, TARGET, TARGET_MEMBER, CAST_TAG,
-    MACRO_DEPTH, REFERS, DECLARES, CAST_BEFORE, TYPEOF, IS_NULL,
-) = range(50)  # fmt: skip
+    MACRO_DEPTH, REFERS, DECLARES, CAST_BEFORE, TYPEOF, IS_NULL, SEEN_MASK, SEEN_STAMP,
+    SHOUTED_FUNCTIONS,
+) = range(53)  # fmt: skip
 STATE_SIZE = 64
 
 # Regions of the memory.  A set of words takes two numbers a slot: the word, and of which
-# text (and item) it is; a table of words that matter takes one.
+# text (and item) it is, so that it need not be cleared; a table of words that matter takes one.
 MOST_ARMS, ARM_SIZE = 256, 6
 ARM_BASE = STATE_SIZE
 MOST_BRACKETS, BRACKET_SIZE = 256, 6
 BRACKET_BASE = ARM_BASE + MOST_ARMS * ARM_SIZE
 CLASSES = BRACKET_BASE + MOST_BRACKETS * BRACKET_SIZE
-CLASS_SLOTS = 1 << 13
+CLASS_SLOTS = 1 << 10
 KEYWORD, DECLARATOR, ATTRIBUTE_WORD, TYPE_KEYWORD, WEAK_WORD, INIT_WORD, VALUE_MACRO = (
     1 << bit for bit in range(7)
 )
@@ -72,6 +73,13 @@ MARKED = CLASSES + 2 * CLASS_SLOTS
 WORD_LIST = MARKED + 2 * MARKED_SLOTS
 MOST_WORDS = 1 << 19
 SEEN = WORD_LIST + MOST_WORDS
+FIRST_SLOTS = 1 << 10
+"""Places of the set of all words that a text is begun with: few, as they are gone to at random.
+It grows with the text."""
+_GROWTHS = 5
+"""Bits for how often the set of words of a text has grown."""
+CLASS_BITS = 8
+"""Of the mark of a word in that set: the lowest ones are the classes of the word."""
 ROOM = SEEN + 4 * MOST_WORDS
 """Items grow upwards from here; references downwards from ``ROOM_END``."""
 
@@ -102,9 +110,26 @@ def class_of(m: Memory, value: int) -> int:
     return 0
 
 
+def _bytes(letters: bytes) -> NDArray[np.bool_]:
+    """For each byte whether it is one of *letters*: a look-up is quicker than comparisons."""
+    table = np.zeros(256, dtype=np.bool_)
+    table[list(letters)] = True
+    return table
+
+
+_LETTERS = _bytes(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_$abcdefghijklmnopqrstuvwxyz")
+_IN_WORDS = _LETTERS | _bytes(b"0123456789")
+
+
 @inlined
 def is_letter(byte: int) -> bool:
-    return 97 <= byte < 123 or 65 <= byte < 91 or byte in (95, 36)
+    return bool(_LETTERS[np.uint8(byte)])
+
+
+@inlined
+def in_word(byte: int) -> bool:
+    """A letter or digit."""
+    return bool(_IN_WORDS[np.uint8(byte)])
 
 
 @inlined
@@ -120,21 +145,17 @@ def byte_at(text: Bytes, at: int) -> int:
     return int(text[at]) if at < text.size else 0
 
 
-def start_state(
-    m: Memory, number: int, slots: int, *, refers: bool, declares: bool = False
-) -> None:
+@inlined
+def start_state(m: Memory, number: int, slots: int, refers: int, declares: int) -> None:
     """The state before text *number* of those that share the memory.
 
-    *slots*, a power of two, is how many places the set of words has; *refers*: whether
+    *slots*, a power of two, is how many places the set of words may have; *refers*: whether
     references are wanted, or only what is defined; *declares*: whether declarations at file
     level are, and macros that stand for members.
     """
-    m[:STATE_SIZE] = 0
-    m[NOW_LINE], m[FRESH], m[MARK], m[SEEN_MASK] = 1, 1, number, slots - 1
+    for slot in range(STATE_SIZE):
+        m[slot] = 0
+    m[NOW_LINE], m[FRESH], m[MARK], m[SEEN_MOST] = 1, 1, number, slots - 1
+    m[SEEN_MASK], m[SEEN_STAMP] = min(slots, FIRST_SLOTS) - 1, number << _GROWTHS
     m[CANDIDATE], m[TAG], m[LAST], m[BEFORE] = -1, -1, -1, SEMICOLON
     m[ITEMS], m[ROOM_END], m[REFERS], m[DECLARES] = ROOM, m.size, refers, declares
-
-
-def words_of(m: Memory) -> NDArray[np.uint32]:
-    """The short hashes of the words that the pass met."""
-    return m[WORD_LIST : WORD_LIST + int(m[WORDS])].astype(np.uint32)

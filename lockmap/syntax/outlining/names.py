@@ -72,9 +72,8 @@ from lockmap.syntax.outlining.memory import (
     VALUE_MACRO,
     Memory,
     byte_at,
-    class_of,
     follow,
-    is_letter,
+    in_word,
     next_code,
 )
 from lockmap.syntax.outlining.places import (
@@ -104,7 +103,7 @@ def _ends_value(text: Bytes, following: int, after: int) -> bool:
     """Whether what follows a name ends a value, and is not the end of a cast."""
     if after == CLOSE:
         beyond = byte_at(text, next_code(text, following + 1))
-        return not (is_letter(beyond) or 48 <= beyond < 58)
+        return not (in_word(beyond))
     return after in (COMMA, SEMICOLON, FINISH, COLON)
 
 
@@ -307,14 +306,13 @@ def _head(
 def name(text: Bytes, start: int, m: Memory) -> int:
     """Go past the name at *start*."""
     end, bits = start, FNV_START
-    while end < text.size and (is_letter(text[end]) or 48 <= text[end] < 58):
+    while end < text.size and in_word(text[end]):
         bits = (bits ^ np.uint64(text[end])) * FNV_PRIME
         end += 1
     value: int = np.int64(bits)  # type: ignore[assignment]
-    note_word(m, value)
+    word = note_word(m, value)
     if m[DIRECTIVE_END] and m[MACRO_ITEM] == 0:
         return end  # in a condition
-    word = class_of(m, value)
     following = next_code(text, end)
     after = byte_at(text, following)
     inside = m[DIRECTIVE_END] > 0

@@ -7,6 +7,7 @@ from lockmap.syntax.outlining.memory import (
     AT,
     AT_LINE,
     BODY,
+    CLASS_BITS,
     CONTEXT,
     DIRECTIVE_END,
     IN_FRAME,
@@ -30,28 +31,61 @@ from lockmap.syntax.outlining.memory import (
     ROOM_END,
     SEEN,
     SEEN_MASK,
+    SEEN_MOST,
+    SEEN_STAMP,
     VALUE,
     WORD_LIST,
     WORDS,
     Memory,
+    class_of,
 )
 
+_CLASS_MASK = (1 << CLASS_BITS) - 1
 _AS_FUNCTION = 0x2F1B
 """Makes of the hash of a parameter's name what it is noted by as one that may be a function."""
 
 
 @inlined
-def note_word(m: Memory, value: int) -> None:
-    mask = m[SEEN_MASK]
+def note_word(m: Memory, value: int) -> int:
+    """Note that the text has the word; returns its classes."""
+    mask, stamp = m[SEEN_MASK], m[SEEN_STAMP]
     slot = value & mask
-    while m[SEEN + 2 * slot] == m[MARK]:
+    while m[SEEN + 2 * slot] >> CLASS_BITS == stamp:
         if m[SEEN + 2 * slot + 1] == value:
-            return
+            return int(m[SEEN + 2 * slot] & _CLASS_MASK)
         slot = (slot + 1) & mask
-    if m[WORDS] < MOST_WORDS and 2 * m[WORDS] < mask:
-        m[SEEN + 2 * slot], m[SEEN + 2 * slot + 1] = m[MARK], value
+    classes = class_of(m, value)
+    if 2 * m[WORDS] >= mask and mask < m[SEEN_MOST]:
+        _grow(m)
+        slot = _free_slot(m, value)
+    if m[WORDS] < MOST_WORDS and 2 * m[WORDS] < m[SEEN_MASK]:
+        m[SEEN + 2 * slot] = (m[SEEN_STAMP] << CLASS_BITS) | classes
+        m[SEEN + 2 * slot + 1] = value
         m[WORD_LIST + m[WORDS]] = value
         m[WORDS] += 1
+    return classes
+
+
+@inlined
+def _free_slot(m: Memory, value: int) -> int:
+    """Where a word goes that is not among those noted."""
+    mask, stamp = m[SEEN_MASK], m[SEEN_STAMP]
+    slot = value & mask
+    while m[SEEN + 2 * slot] >> CLASS_BITS == stamp:
+        slot = (slot + 1) & mask
+    return int(slot)
+
+
+@inlined
+def _grow(m: Memory) -> None:
+    """Give the words noted so far more places."""
+    m[SEEN_MASK] = min(4 * (m[SEEN_MASK] + 1) - 1, m[SEEN_MOST])
+    m[SEEN_STAMP] += 1
+    for number in range(m[WORDS]):
+        value = m[WORD_LIST + number]
+        slot = _free_slot(m, value)
+        m[SEEN + 2 * slot] = (m[SEEN_STAMP] << CLASS_BITS) | class_of(m, value)
+        m[SEEN + 2 * slot + 1] = value
 
 
 @inlined

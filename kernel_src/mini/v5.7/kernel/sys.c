@@ -10,6 +10,7 @@
 #define PR_SET_BRK	4
 #define PR_SET_ARGS	5
 
+/* lockmap: runs both must either by sys_prctl */
 static int validate_args(struct mm_struct *mm, unsigned long start)
 {
 	/* lockmap: hit assert any */

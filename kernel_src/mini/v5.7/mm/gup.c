@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 
 /* lockmap: contract may-drop */
+/* lockmap: runs read must read by mlock_populate */
 int populate_range(struct mm_struct *mm, unsigned long start,
 		   unsigned long end, int *locked)
 {
@@ -126,6 +127,7 @@ static bool gup_args_valid(unsigned int flags, int *locked)
 }
 
 /* lockmap: contract may-drop */
+/* lockmap: runs read must read */
 static long gup_fault(struct mm_struct *mm, unsigned long start, int *locked)
 {
 	if (fatal_signal_pending(current)) {

@@ -84,6 +84,7 @@ retry:
 	if (!err && write && !(vma->vm_flags & VM_WRITE)) {
 		/* lockmap: hit release read; ends s */
 		mmap_read_unlock(ctx->mm);
+		/* lockmap: faults copy_from_user */
 		if (copy_from_user(from, (void *)dst, PAGE_SIZE))
 			return -EFAULT;
 		write = false;

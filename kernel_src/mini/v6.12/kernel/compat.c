@@ -17,6 +17,7 @@ COMPAT_SYSCALL_DEFINE2(peek_brk, u32 __user *, to, int, wait)
 	value = mm->brk;
 	/* lockmap: hit release read; ends s,w */
 	mmap_read_unlock(mm);
+	/* lockmap: faults copy_to_user */
 	return copy_to_user(to, &value, sizeof(value)) ? -EFAULT : 0;
 }
 

@@ -7,6 +7,7 @@
  * asked not to wait at all.
  */
 /* lockmap: contract may-drop */
+/* lockmap: runs read must none by faultin_nowait,handle_mm_fault,do_anonymous_fault */
 static bool lock_page_or_retry(struct page *page, struct mm_struct *mm,
 			       unsigned int flags)
 {

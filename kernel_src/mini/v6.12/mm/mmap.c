@@ -9,6 +9,7 @@ int mmap_dirty_limit;
  * Returns 1 when the lock may be downgraded before the slow part, which the
  * caller has to do: nothing here takes or drops mmap_lock.
  */
+/* lockmap: runs write must write */
 static int __do_munmap(struct mm_struct *mm, unsigned long start, size_t len,
 		       bool downgrade)
 {

@@ -118,6 +118,7 @@ ssize_t copy_environ(struct mm_struct *mm, char __user *buf, size_t count)
 	up_read(&mm->mmap_sem);
 	while (count && start < end) {
 		this_len = min_t(size_t, count, end - start);
+		/* lockmap: faults copy_to_user */
 		if (copy_to_user(buf, (void *)start, this_len))
 			return -EFAULT;
 		start += this_len;

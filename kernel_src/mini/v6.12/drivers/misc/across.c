@@ -90,6 +90,7 @@ struct unmap_state {
 	bool unlock;
 };
 
+/* lockmap: runs write must write by unmap_and_unlock,unmap_pages */
 static void init_unmap(struct unmap_state *state, struct mm_struct *mm, bool unlock)
 {
 	state->mm = mm;
@@ -120,6 +121,7 @@ static void complete_unmap(struct unmap_state *state)
 		mmap_read_unlock(mm);
 }
 
+/* lockmap: runs write must write by unmap_and_unlock */
 static int unmap_pages(struct mm_struct *mm, unsigned long nr, bool unlock)
 {
 	struct unmap_state state;
@@ -134,6 +136,7 @@ static int unmap_pages(struct mm_struct *mm, unsigned long nr, bool unlock)
 	return 0;
 }
 
+/* lockmap: runs never */
 int unmap_and_unlock(unsigned long nr)
 {
 	struct mm_struct *mm = current->mm;
@@ -181,6 +184,7 @@ static void hold_begin(struct mm_struct *mm)
 }
 
 /* lockmap: contract may-drop */
+/* lockmap: runs both must none by hold */
 static void hold_end(struct mm_struct *mm)
 {
 	if (hold_mm) {

@@ -21,6 +21,7 @@ static void vma_stop(struct proc_maps_private *priv)
 }
 
 /* lockmap: contract returns-held */
+/* lockmap: runs never */
 static void *m_start(struct seq_file *m, loff_t *ppos)
 {
 	struct proc_maps_private *priv = m->private;

@@ -4,6 +4,7 @@
 
 /* Waits for the hardware without its caller's lock, when that is allowed. */
 /* lockmap: contract may-drop */
+/* lockmap: runs read must none by faultin_nowait,handle_mm_fault */
 static vm_fault_t gizmo_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
