@@ -28,7 +28,7 @@ def claimed(member: Member, lock: str, line: int, *, changes: bool) -> Claimed |
     if member.analysis.exhausted or not _as_called(member, lock, line):
         return None
     flows = member.unit.function.flows
-    always = bool(flows) and all(_unavoidable(flow, line) for flow in flows)
+    always = bool(flows) and all(unavoidable(flow, line) for flow in flows)
     if changes:
         done = ({name for name, _ in left.state.locks} for left in member.analysis.exits)
         always = always and all(lock in names for names in done)
@@ -43,7 +43,8 @@ def _as_called(member: Member, lock: str, line: int) -> bool:
     return at < 0 or marks[lines[at], lock] == {"c"}
 
 
-def _unavoidable(flow: Flow, line: int) -> bool:
+def unavoidable(flow: Flow, line: int) -> bool:
+    """Whether every way through *flow* comes to a step on *line* (relative to the function)."""
     there = {n for n, step in enumerate(flow.steps) if step.line == line}
     free = reached_without(flow, there)
     ends = {n for n in free - there if not flow.steps[n].next and flow.steps[n].kind != "stop"}
