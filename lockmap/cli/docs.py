@@ -1,0 +1,127 @@
+"""``lockmap docs``: a site about what a lock protects, made of a map."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from lockmap.cli.escape import visible
+from lockmap.cli.find_map import find_map
+from lockmap.cli.help import examples
+from lockmap.cli.listing import chosen_lock, need_full
+from lockmap.cli.output import is_terminal
+from lockmap.cli.page import plural
+from lockmap.cli.question import Question, question_options
+from lockmap.map.read import open_map
+from lockmap.site.build import Options, Progress, build, need_sphinx
+from lockmap.site.project import THEMES, Theme
+
+_STAGES = {"read": "reading the map", "pages": "pages", "index": "search index"}
+
+
+@click.command(
+    epilog=examples(
+        "lockmap docs --output site",
+        "lockmap docs kernel_src/linux-6.12 --output site-6.12 --theme alabaster",
+        "lockmap docs --map 6.12.db --source ~/linux --output site",
+        "lockmap docs --output site --source-url 'https://example.org/{file}?line={line}'",
+    )
+    + "\n\nExit codes: 0 made; 1 no such lock; 2 wrong usage, unreadable map or tree, a folder "
+    "that is not ours, no Sphinx."
+)
+@question_options
+@click.option(
+    "--output",
+    required=True,
+    metavar="DIR",
+    help="Where to make it: a new or empty folder, or one that this command has made.",
+)
+@click.option(
+    "--theme",
+    type=click.Choice(THEMES),
+    default="furo",
+    show_default=True,
+    help="The look; alabaster is that of docs.kernel.org.",
+)
+@click.option("--lock", metavar="NAME", help="The lock it is about (default: the map's own).")
+@click.option(
+    "--source-url",
+    metavar="TEMPLATE",
+    help="Address of a line in a public cross-referencer, with {file}, {line} and {version}; "
+    "empty for none (default: Bootlin's Elixir, for a released kernel).",
+)
+@click.option(
+    "--source",
+    "source_tree",
+    default="",
+    metavar="TREE",
+    help="Where the tree lies now, if not where it was scanned; none: show no source lines.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes that write pages (default: one a processor).",
+)
+@click.option("--no-progress", is_flag=True, help="No progress bar.")
+def docs(
+    question: Question,
+    *,
+    output: str,
+    theme: Theme,
+    lock: str | None,
+    source_url: str | None,
+    source_tree: str,
+    jobs: int | None,
+    no_progress: bool,
+) -> None:
+    """Make a site that says what a lock protects and who depends on it.
+
+    DIR/html/index.html is the first page; it needs no server and no network.  DIR/source is the
+    Sphinx project that it is made of.  What the map does not hold, or the method cannot see, is
+    said on a page of its own.
+    """
+    if question.tree_or_map and (question.map_file or question.tree):
+        raise click.UsageError("name the map once")
+    need_sphinx(theme)
+    path = find_map(question.tree_or_map or question.tree, question.map_file, question.rev)
+    with open_map(path) as opened:
+        need_full(opened)
+        chosen = chosen_lock(opened, lock)
+    if not chosen:
+        raise click.UsageError("a site is about one lock: name it with --lock")
+    options = Options(
+        *(path, Path(output), chosen, theme, source_url, source_tree),
+        jobs or len(os.sched_getaffinity(0)),
+    )
+    with _progress(show=not no_progress) as progress:
+        made = build(options, progress)
+    click.echo(f"{plural(made.pages, 'page')}, {made.size / 1e6:.1f} MB")
+    click.echo(f"open {visible(str(made.index.absolute()))}")
+
+
+@contextmanager
+def _progress(*, show: bool) -> Iterator[Progress]:
+    """A bar on standard error, where a person looks at it."""
+    if not show or not is_terminal(sys.stderr):
+        yield lambda *_: None
+        return
+    # Late: only a terminal needs rich.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks = {stage: bar.add_task(text, start=False) for stage, text in _STAGES.items()}
+
+        def tell(stage: str, done: int, of: int) -> None:
+            bar.start_task(tasks[stage])
+            bar.update(tasks[stage], completed=done, total=of)
+
+        yield tell

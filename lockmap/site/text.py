@@ -1,0 +1,23 @@
+"""Text of a scanned tree, made safe to stand on a page."""
+
+from __future__ import annotations
+
+from markupsafe import Markup, escape
+
+
+def visible(text: str) -> str:
+    r"""Without controls, bidi marks and surrogates: these show as ``\u202e``, not by effect."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def safe(text: str) -> Markup:
+    """As HTML that shows just this."""
+    return escape(visible(text))
+
+
+def breakable(text: str) -> Markup:
+    """The same, with places where a narrow screen may break a path or a long name."""
+    shown = str(safe(text))
+    return Markup(shown.replace("/", "/<wbr>").replace("_", "_<wbr>"))  # noqa: S704 (escaped above)
