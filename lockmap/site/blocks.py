@@ -28,6 +28,8 @@ MOST = 1000
 """Rows of one table of a main page."""
 _DEEP = 2
 """Parts of the path of a subsystem that the main page lists."""
+_WAYS = 20
+"""Ways from one lock to another."""
 _Values = dict[str, Any]
 
 
@@ -96,6 +98,7 @@ def _order(book: Book, links: Links) -> _Values:
         "edges": book.edges,
         "ids": ids,
         "states": STATE_WORDS,
+        "most": _WAYS,
     }
 
 

@@ -12,6 +12,8 @@ from lockmap.site.tables import Tables
 
 AROUND = 2
 """Lines before and after one that is evidence by itself."""
+NEAR = 1
+"""The same for where a function begins, and where it is called: of these there are very many."""
 PAGE_LINES = 3000
 """Lines on one page, at least: a function is not cut for less than ``_LONGEST``."""
 _LONGEST = 6000
@@ -96,12 +98,13 @@ def _wanted(tables: Tables, folders: Iterable[Folder]) -> Iterator[tuple[str, in
     for folder in folders:
         for member in folder.members:
             single |= {(s.file, s.line) for s in (member.way.steps if member.way else ())}
-    for marked in tables.marked.values():
-        place = tables.functions[marked.key]
-        single.add((place.file, place.line))
-        single.add((tables.functions[marked.nearest.caller].file, marked.nearest.line))
     for file, line in single:
         yield file, max(line - AROUND, 1), line + AROUND
+    for marked in tables.marked.values():
+        place = tables.functions[marked.key]
+        caller = tables.functions[marked.nearest.caller].file
+        for file, line in ((place.file, place.line), (caller, marked.nearest.line)):
+            yield file, max(line - NEAR, 1), line + NEAR
 
 
 def _merged(windows: list[tuple[int, int]]) -> list[Window]:

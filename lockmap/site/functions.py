@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lockmap.map.read_functions import FunctionPlace
 from lockmap.site.tables import Marked, Tables
 
-MOST = 800
+MOST = 600
 """Functions on one page."""
 
 

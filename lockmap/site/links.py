@@ -113,9 +113,9 @@ class Links:
         address = self.public_url(file, line)
         if not address:
             return Markup("")
-        return Markup(
-            '<a class="lm-out" href="{}" rel="noopener" aria-label="{}:{} elsewhere">&#8599;</a>'
-        ).format(address, safe(file), line)
+        return Markup('<a class="lm-out" href="{}" aria-label="elsewhere">&#8599;</a>').format(
+            address
+        )
 
     def public_url(self, file: str, line: int) -> str:
         """The address there."""

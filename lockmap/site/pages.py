@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PART = 1500
 """Accesses on one page."""
-_MOST_MEMBERS, _MOST_CALLBACKS = 60, 40
+_MOST_MEMBERS, _MOST_CALLBACKS = 50, 25
 
 
 @dataclass(frozen=True, slots=True)

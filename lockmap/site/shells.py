@@ -6,6 +6,7 @@ by how deep the page lies.  So one page of each depth is drawn, and filled again
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,8 @@ def shells(folder: Path, depths: Iterable[int]) -> dict[int, Shell]:
 
 
 def _cut(text: str) -> Shell:
+    # A theme's template leaves blanks that would be in every page.
+    text = re.sub(r"\s*\n\s*", "\n", text)
     pieces: list[tuple[str, str]] = []
     marks = {TITLE: "title", BODY: "body"}
     while True:

@@ -92,7 +92,7 @@ def _window(
     texts = [_text(lines, number, widest) for number in numbers]
     rows = [
         f'<span id="L{number}"><a href="#L{number}">{number}</a>'
-        f"{_margin(states.get(number, ''), marks.get(number, ''))}{code}</span>"
+        f"{_margin(states.get(number, ''), marks.get(number, ''))}{code}\n</span>"
         for number, code in zip(numbers, coloured(texts), strict=True)
     ]
     starting = [s for s in margins.spans.get(file, ()) if window.first <= s.line <= window.last]
@@ -104,7 +104,7 @@ def _window(
     )
     title = Markup("<p>Functions of interest: {}</p>").format(heads) if starting else Markup("")
     # Escaped line by line above.
-    code = Markup("\n".join(rows))  # noqa: S704
+    code = Markup("".join(rows))  # noqa: S704
     label = f"Lines {window.first} to {window.last}"
     return Markup(
         '{}<div class="lm-code" role="region" tabindex="0" aria-label="{}"><pre>{}\n</pre></div>'
