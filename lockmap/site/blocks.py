@@ -28,7 +28,7 @@ MOST = 1000
 """Rows of one table of a main page."""
 _DEEP = 2
 """Parts of the path of a subsystem that the main page lists."""
-_WAYS = 20
+_WAYS = 12
 """Ways from one lock to another."""
 _Values = dict[str, Any]
 

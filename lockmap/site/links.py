@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from lockmap.map.read_functions import FunctionPlace
 from lockmap.site.evidence import Shown
-from lockmap.site.text import breakable, safe
+from lockmap.site.text import breakable, escaped, safe
 
 Target = tuple[str, str]
 """A page and the id of a place in it (empty: the page as a whole)."""
@@ -50,14 +50,14 @@ class Links:
         return cls(catalog, "../" * page.count("/"))
 
     def url(self, page: str, place: str = "") -> str:
-        """The address of a place."""
+        """The address of a place; the names of both are ours, and need no escaping."""
         return f"{self.up}{page}.html{'#' + place if place else ''}"
 
     def to(self, target: Target | None, shown: Markup) -> Markup:
         """A link, or the text alone where there is nothing to lead to."""
         if target is None:
             return shown
-        return Markup('<a href="{}">{}</a>').format(self.url(*target), shown)
+        return escaped(f'<a href="{self.url(*target)}">{shown}</a>')
 
     def struct(self, name: str) -> Markup:
         """A struct."""
@@ -95,13 +95,13 @@ class Links:
         if page is None:
             return breakable(how)
         target = self.catalog.fields.get((struct, name), (page, ""))
-        return Markup("callback {}").format(self.to(target, breakable(member)))
+        return escaped(f"callback {self.to(target, breakable(member))}")
 
     def place(self, file: str, line: int, text: str = "") -> Markup:
         """``FILE:LINE``, to the lines shown here, and beside it to the public ones."""
         page = self.catalog.shown.page(file, line)
         own = self.to((page, f"L{line}") if page else None, breakable(text or f"{file}:{line}"))
-        return Markup('<span class="lm-place">{}{}</span>').format(own, self.public(file, line))
+        return escaped(f'<span class="lm-place">{own}{self.public(file, line)}</span>')
 
     def line(self, file: str, line: int) -> Markup:
         """The number of a line alone, where the file is said beside it."""
@@ -113,8 +113,8 @@ class Links:
         address = self.public_url(file, line)
         if not address:
             return Markup("")
-        return Markup('<a class="lm-out" href="{}" aria-label="elsewhere">&#8599;</a>').format(
-            address
+        return escaped(
+            f'<a class="lm-out" href="{escape(address)}" aria-label="elsewhere">&#8599;</a>'
         )
 
     def public_url(self, file: str, line: int) -> str:

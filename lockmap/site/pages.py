@@ -12,6 +12,7 @@ from markupsafe import Markup
 from lockmap.site.book import FEW, Book
 from lockmap.site.evidence import SourcePage
 from lockmap.site.folders import Folder, parents
+from lockmap.site.function_rows import function_rows
 from lockmap.site.functions import FunctionPage
 from lockmap.site.links import Links
 from lockmap.site.names import anchor, file_page
@@ -154,7 +155,10 @@ class Pages:
             "functions.html",
             name,
             page=page,
-            rows=[(row, targets[row.marked.key][1]) for row in page.rows],
+            rows=function_rows(
+                ((row, targets[row.marked.key][1]) for row in page.rows),
+                Links.of(self.book.catalog, name),
+            ),
             pager=self.render.pager(name, names, page.number),
         )
         part = f", part {page.number}" if page.pages > 1 else ""

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from lockmap.site.links import Catalog, Links
-from lockmap.site.text import breakable, safe
+from lockmap.site.text import breakable, escaped, safe
 
 
 def _environment() -> Environment:
@@ -42,8 +42,8 @@ class Renderer:
         text = self.environment.get_template(template).render(
             link=links, lock=safe(self.lock), catalog=self.catalog, **values
         )
-        # The environment has escaped all that is not ours.
-        return Markup(text)  # noqa: S704
+        # By the environment.
+        return escaped(text)
 
     def pager(self, page: str, names: Sequence[str], number: int) -> Markup:
         """Links to the parts of something that takes several pages; *number*: this one's."""

@@ -12,7 +12,7 @@ from lockmap.site.colour import coloured
 from lockmap.site.evidence import SourcePage, Window
 from lockmap.site.links import Links
 from lockmap.site.tables import Tables
-from lockmap.site.text import safe, visible
+from lockmap.site.text import escaped, safe, visible
 from lockmap.site.tree import TAB, Tree
 
 MOST = 850_000
@@ -103,8 +103,7 @@ def _window(
         for span in starting
     )
     title = Markup("<p>Functions of interest: {}</p>").format(heads) if starting else Markup("")
-    # Escaped line by line above.
-    code = Markup("".join(rows))  # noqa: S704
+    code = escaped("".join(rows))
     label = f"Lines {window.first} to {window.last}"
     return Markup(
         '{}<div class="lm-code" role="region" tabindex="0" aria-label="{}"><pre>{}\n</pre></div>'

@@ -17,7 +17,11 @@ def safe(text: str) -> Markup:
     return escape(visible(text))
 
 
+def escaped(html: str) -> Markup:
+    """HTML of ours whose every part is escaped; ``Markup.format`` takes ten times as long."""
+    return Markup(html)  # noqa: S704 (what this function is for)
+
+
 def breakable(text: str) -> Markup:
-    """The same, with places where a narrow screen may break a path or a long name."""
-    shown = str(safe(text))
-    return Markup(shown.replace("/", "/<wbr>").replace("_", "_<wbr>"))  # noqa: S704 (escaped above)
+    """As HTML, with places where a narrow screen may break a path or a long name."""
+    return escaped(str(safe(text)).replace("/", "/<wbr>").replace("_", "_<wbr>"))
