@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from markupsafe import Markup
 
 from lockmap.site.functions import Row
+from lockmap.site.html import escaped, safe
 from lockmap.site.links import Links
-from lockmap.site.text import escaped, safe
 
 
 def function_rows(rows: Iterable[tuple[Row, str]], links: Links) -> Markup:

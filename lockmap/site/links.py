@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from lockmap.map.read_functions import FunctionPlace
 from lockmap.site.evidence import Shown
-from lockmap.site.text import breakable, escaped, safe
+from lockmap.site.html import breakable, escaped, safe
 
 Target = tuple[str, str]
 """A page and the id of a place in it (empty: the page as a whole)."""

@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from lockmap.site.html import breakable, escaped, safe
 from lockmap.site.links import Catalog, Links
-from lockmap.site.text import breakable, escaped, safe
 
 
 def _environment() -> Environment:

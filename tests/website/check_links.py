@@ -1,6 +1,6 @@
 """Check a site as a reader would by hand: every link leads somewhere, nothing comes from afar.
 
-Also a program: ``python tests/site/check_links.py DIR`` for a site of any size.
+Also a program: ``python tests/website/check_links.py DIR`` for a site of any size.
 """
 
 from __future__ import annotations
