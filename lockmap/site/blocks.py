@@ -30,6 +30,8 @@ _DEEP = 2
 """Parts of the path of a subsystem that the main page lists."""
 _WAYS = 12
 """Ways from one lock to another."""
+_WORST = {"contradicts": 0, "code weaker": 1, "code stronger": 2, "agrees": 3}
+"""Verdicts on documented rules: those to look at first."""
 _Values = dict[str, Any]
 
 
@@ -121,9 +123,9 @@ def _locks(book: Book, _: Links) -> _Values:
 
 
 def _documentation(book: Book, _: Links) -> _Values:
-    worst = {"contradicts": 0, "weaker": 1, "stronger": 2, "agrees": 4}
     rules = sorted(
-        book.documented, key=lambda r: (worst.get(r.verdict, 3), r.file, r.line, r.subject)
+        book.documented,
+        key=lambda r: (_WORST.get(r.verdict, len(_WORST)), r.file, r.line, r.subject),
     )
     counts = Counter(rule.verdict or "not compared" for rule in rules)
     return {

@@ -76,7 +76,7 @@ def make_book(
         functions,
         _by_place(tables, functions),
         {name: ("order", anchor("lock", name)) for name in tables.locks},
-        shown(tables, found_folders) if with_source else NOTHING_SHOWN,
+        shown(tables, found_folders, rules) if with_source else NOTHING_SHOWN,
         public_template(source_url, tables.meta.get("kernel", "")),
     )
     return Book(

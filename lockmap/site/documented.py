@@ -29,6 +29,10 @@ class Documented(Protocol):
         """What writing needs."""
 
     @property
+    def needs(self) -> str:
+        """What calling needs."""
+
+    @property
     def source(self) -> str:
         """In what it was found: a table, a comment, an assertion."""
 
@@ -46,7 +50,7 @@ class Documented(Protocol):
 
     @property
     def verdict(self) -> str:
-        """``agrees``, ``contradicts``, ``weaker``, ``stronger`` ...; empty: not compared."""
+        """``contradicts``, ``code weaker``, ``agrees`` ...; empty: not compared."""
 
     @property
     def follow(self) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from lockmap.site.documented import Documented
 from lockmap.site.folders import Folder
 from lockmap.site.names import file_page
 from lockmap.site.tables import Tables
@@ -64,10 +65,14 @@ class Shown:
 NOTHING_SHOWN = Shown({}, {})
 
 
-def shown(tables: Tables, folders: Iterable[Folder]) -> Shown:
+def shown(
+    tables: Tables, folders: Iterable[Folder], documented: Sequence[Documented] = ()
+) -> Shown:
     """Plan the pages."""
     wanted: dict[str, list[tuple[int, int]]] = {}
-    for file, first, last in _wanted(tables, folders):
+    said = [(rule.file, rule.line) for rule in documented]
+    said += [place[:2] for rule in documented for place in rule.violations]
+    for file, first, last in (*_wanted(tables, folders), *map(_around, said)):
         if first > 0 and first <= last < first + (1 << 20):
             wanted.setdefault(file, []).append((first, last))
     pages: dict[str, tuple[SourcePage, ...]] = {}
@@ -98,13 +103,17 @@ def _wanted(tables: Tables, folders: Iterable[Folder]) -> Iterator[tuple[str, in
     for folder in folders:
         for member in folder.members:
             single |= {(s.file, s.line) for s in (member.way.steps if member.way else ())}
-    for file, line in single:
-        yield file, max(line - AROUND, 1), line + AROUND
+    yield from map(_around, single)
     for marked in tables.marked.values():
         place = tables.functions[marked.key]
         caller = tables.functions[marked.nearest.caller].file
         for file, line in ((place.file, place.line), (caller, marked.nearest.line)):
             yield file, max(line - NEAR, 1), line + NEAR
+
+
+def _around(place: tuple[str, int]) -> tuple[str, int, int]:
+    file, line = place
+    return file, max(line - AROUND, 1), line + AROUND
 
 
 def _merged(windows: list[tuple[int, int]]) -> list[Window]:

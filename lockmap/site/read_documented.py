@@ -1,7 +1,4 @@
-"""Where the documented rules of a map come from.
-
-A map of this schema holds none; a reader of a later one is put here.
-"""
+"""Where the documented rules of a map come from."""
 
 from __future__ import annotations
 
@@ -10,6 +7,6 @@ from lockmap.site.documented import Documented
 
 
 def read_documented(opened: Map) -> tuple[Documented, ...]:
-    """The documented rules that the map holds."""
-    del opened
-    return ()
+    """The documented rules that the map holds; none where it has no such table."""
+    reader = getattr(opened, "documented", None)
+    return tuple(reader()) if reader is not None else ()

@@ -20,6 +20,7 @@ MOST = 850_000
 """Bytes of the lines of one page."""
 _WIDEST = 400
 """Characters of a line that are shown."""
+_C = (".c", ".h", ".S")
 _OVERHEAD = 90
 """Bytes around one line, about."""
 
@@ -94,7 +95,7 @@ def _window(
     rows = [
         f'<span id="L{number}"><a href="#L{number}">{number}</a>'
         f"{_margin(states.get(number, ''), marks.get(number, ''))}{code}\n</span>"
-        for number, code in zip(numbers, coloured(texts), strict=True)
+        for number, code in zip(numbers, _coloured(file, texts), strict=True)
     ]
     starting = [s for s in margins.spans.get(file, ()) if window.first <= s.line <= window.last]
     heads = Markup(", ").join(
@@ -109,6 +110,11 @@ def _window(
     return Markup(
         '{}<div class="lm-code" role="region" tabindex="0" aria-label="{}"><pre>{}\n</pre></div>'
     ).format(title, label, code)
+
+
+def _coloured(file: str, texts: list[str]) -> list[str]:
+    """Documents are no C."""
+    return coloured(texts) if file.endswith(_C) else [str(safe(text)) for text in texts]
 
 
 def _reached(file: str, span: Span, links: Links) -> Markup:
