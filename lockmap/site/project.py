@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lockmap.site.text import visible
-
 Theme = Literal["furo", "alabaster"]
 THEMES: tuple[Theme, ...] = ("furo", "alabaster")
 _HERE = Path(__file__).parent / "project"
@@ -40,7 +38,7 @@ def write_project(folder: Path, title: str, theme: Theme) -> None:
     look = _LOOKS[theme]
     conf = (_HERE / "conf.py.txt").read_text(encoding="utf-8")
     values = {
-        "project": visible(title),
+        "project": _plain(title),
         "theme": theme,
         "options": look.options,
         "sidebars": look.sidebars,
@@ -49,3 +47,8 @@ def write_project(folder: Path, title: str, theme: Theme) -> None:
     (folder / "conf.py").write_text(conf.format(**shown), encoding="utf-8")
     for page in sorted(_HERE.glob("*.rst")):
         (folder / page.name).write_text(page.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _plain(title: str) -> str:
+    """A version may be called anything, and themes take a title for HTML."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in " ._+-") else "_" for c in title)[:80]

@@ -13,7 +13,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 _ID = re.compile(r'\bid="([^"]*)"')
-_LINK = re.compile(r"<(?P<tag>[a-zA-Z]+)\b[^>]*?\s(?P<name>href|src|action|data)=\"(?P<url>[^\"]*)\"")
+_LINK = re.compile(
+    r"<(?P<tag>[a-zA-Z]+)\b[^>]*?\s(?P<name>href|src|action|data)=\"(?P<url>[^\"]*)\""
+)
 _REMOTE = re.compile(r"url\(\s*['\"]?(?:https?:)?//|@import\s+(?:url\()?['\"]?(?:https?:)?//")
 _FOLLOWED = frozenset({"a", "use", "form"})
 """Elements whose address is only fetched when somebody asks for it."""
@@ -82,6 +84,5 @@ def _joined(page: str, path: str) -> str:
 
 if __name__ == "__main__":
     found = list(problems(Path(sys.argv[1])))
-    print("\n".join(found[:50]))
-    print(f"{len(found)} problems")
+    sys.stdout.write("\n".join([*found[:50], f"{len(found)} problems\n"]))
     sys.exit(bool(found))

@@ -45,7 +45,7 @@ def test_a_template_that_is_no_address_is_refused(template: str) -> None:
 
 
 def test_comments_strings_and_words_are_coloured() -> None:
-    lines = coloured(["if (x) /* one", "two */ return \"a<b\"; // end", "#define X 1"])
+    lines = coloured(["if (x) /* one", 'two */ return "a<b"; // end', "#define X 1"])
     assert lines[0] == "<i class=k>if</i> (x) <i class=c>/* one</i>"
     assert lines[1].startswith("<i class=c>two */</i> <i class=k>return</i> <i class=s>")
     assert "a&lt;b" in lines[1]
