@@ -29,7 +29,7 @@ _STAGES = {"read": "reading the map", "pages": "pages", "index": "search index"}
         "lockmap docs --output site",
         "lockmap docs kernel_src/linux-6.12 --output site-6.12 --theme alabaster",
         "lockmap docs --map 6.12.db --source ~/linux --output site",
-        "lockmap docs --output site --source-url 'https://example.org/{file}?line={line}'",
+        "lockmap docs --output site --source-url 'https://source.example/{file}?line={line}'",
     )
     + "\n\nExit codes: 0 made; 1 no such lock; 2 wrong usage, unreadable map or tree, a folder "
     "that is not ours, no Sphinx."
