@@ -21,6 +21,8 @@ from lockmap.map.read import open_map
 from lockmap.site.build import Options, Progress, build, need_sphinx
 from lockmap.site.project import THEMES, Theme
 
+_MOST = 5
+"""Files that something is wrong with, and that are named."""
 _STAGES = {"read": "reading the map", "pages": "pages", "index": "search index"}
 
 
@@ -101,6 +103,10 @@ def docs(
     )
     with _progress(show=not no_progress) as progress:
         made = build(options, progress)
+    for trouble in made.troubles[:_MOST]:
+        click.echo(f"lockmap: {visible(trouble)}", err=True)
+    if len(made.troubles) > _MOST:
+        click.echo(f"lockmap: and {len(made.troubles) - _MOST} more such files", err=True)
     click.echo(f"{plural(made.pages, 'page')}, {made.size / 1e6:.1f} MB")
     click.echo(f"open {visible(str(made.index.absolute()))}")
 

@@ -46,7 +46,7 @@ def _overview(book: Book, _: Links) -> _Values:
 
 
 def _protected(book: Book, _: Links) -> _Values:
-    return {"ruled": ruled_fields(book)[:MOST]}
+    return {"ruled": ruled_fields(book), "most": MOST}
 
 
 def _charts(book: Book, links: Links) -> _Values:
@@ -67,18 +67,18 @@ def _structs(book: Book, _: Links) -> _Values:
     rows = [s for s in book.structs if s.concerned]
     rows.sort(key=lambda s: (-s.under, -s.total, s.name))
     listed = [(page, of[0].name, of[-1].name) for page, of in others(book.structs)]
-    return {"rows": rows[: 2 * MOST], "others": listed}
+    return {"rows": rows, "others": listed, "most": 2 * MOST}
 
 
 def _subsystems(book: Book, _: Links) -> _Values:
     rows = [f for f in book.folders if f.path.count("/") < _DEEP]
-    return {"rows": rows[: 2 * MOST]}
+    return {"rows": rows, "most": 2 * MOST}
 
 
 def _functions(book: Book, _: Links) -> _Values:
     rows = book.function_folders
     pages = {folder.path: file_page("functions", folder.path) for folder in rows}
-    return {"rows": rows[: 3 * MOST], "pages": pages}
+    return {"rows": rows, "pages": pages, "most": 3 * MOST}
 
 
 def _order(book: Book, links: Links) -> _Values:

@@ -19,9 +19,6 @@ from lockmap.site.structs import Struct, structs
 from lockmap.site.tables import Tables, load
 from lockmap.site.ways import Ways
 
-FEW = 12
-"""Accesses of a field that the page of its struct shows; more get a page of their own."""
-
 
 @dataclass(frozen=True)
 class Book:
@@ -70,7 +67,7 @@ def make_book(
             (struct.name, field.name): page_name("structs", struct.name, field.name)
             for struct in found_structs
             for field in struct.fields
-            if len(field.accesses) > FEW
+            if len(field.accesses) > struct.few
         },
         {folder.path: file_page("subsystems", folder.path) for folder in found_folders},
         functions,

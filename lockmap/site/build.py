@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lockmap.errors import LockmapError
 from lockmap.map.read import open_map
-from lockmap.site.folder import HTML, site_folder
+from lockmap.site.folder import HTML, Workplace, site_folder
 from lockmap.site.project import Theme, write_project
 
 Progress = Callable[[str, int, int], None]
@@ -43,6 +43,8 @@ class Made:
     pages: int
     size: int
     """Bytes of all pages."""
+    troubles: tuple[str, ...]
+    """What should be known: files that have changed since the scan or cannot be read."""
 
 
 def need_sphinx(theme: Theme) -> None:
@@ -66,13 +68,13 @@ def build(options: Options, progress: Progress) -> Made:
     title = f"{options.lock or meta.get('default_lock', '')} in {kernel}"
     with site_folder(options.output) as places:
         write_project(places.source, title, options.theme)
-        warnings = _run_sphinx(options, places.source, places.html, places.doctrees, progress)
+        warnings, troubles = _run_sphinx(options, places, progress)
         if warnings:
             first = warnings.splitlines()[0]
             raise LockmapError(f"Sphinx warns: {first}", "the site was not replaced")
     pages = list((options.output / HTML).rglob("*.html"))
     size = sum(page.stat().st_size for page in pages)
-    return Made(options.output / HTML / "index.html", len(pages), size)
+    return Made(options.output / HTML / "index.html", len(pages), size, troubles)
 
 
 def _check_tree(options: Options) -> None:
@@ -94,17 +96,18 @@ def _check_tree(options: Options) -> None:
 
 
 def _run_sphinx(
-    options: Options, source: Path, html: Path, doctrees: Path, progress: Progress
-) -> str:
-    """Build; returns the warnings."""
+    options: Options, places: Workplace, progress: Progress
+) -> tuple[str, tuple[str, ...]]:
+    """Build; returns Sphinx's warnings, and what should be known."""
     # Late: nothing else of lockmap needs Sphinx.
     from sphinx.application import Sphinx  # noqa: PLC0415
     from sphinx.errors import ExtensionError, SphinxError  # noqa: PLC0415
     from sphinx.util.docutils import docutils_namespace, patch_docutils  # noqa: PLC0415
 
-    from lockmap.site.extension import PROGRESS  # noqa: PLC0415
+    from lockmap.site.extension import PROGRESS, TROUBLE  # noqa: PLC0415
 
     warnings = io.StringIO()
+    troubles: list[str] = []
     settings = {
         "lockmap_map": str(options.map_file.absolute()),
         "lockmap_lock": options.lock,
@@ -113,14 +116,15 @@ def _run_sphinx(
         "lockmap_jobs": options.jobs,
     }
     try:
-        with patch_docutils(source), docutils_namespace():
+        with patch_docutils(places.source), docutils_namespace():
             app = Sphinx(
-                *(source, source, html, doctrees, "html", settings),
+                *(places.source, places.source, places.html, places.doctrees, "html", settings),
                 status=None,
                 warning=warnings,
                 freshenv=True,
             )
             app.connect(PROGRESS, lambda _, stage, done, of: progress(stage, done, of))
+            app.connect(TROUBLE, lambda _, trouble: troubles.append(trouble))
             app.build(force_all=True)
     except ExtensionError as error:
         # What our own part of Sphinx raised, as it was.
@@ -129,4 +133,4 @@ def _run_sphinx(
         raise LockmapError(f"Sphinx failed: {error}") from error
     except SphinxError as error:
         raise LockmapError(f"Sphinx failed: {error}") from error
-    return warnings.getvalue().strip()
+    return warnings.getvalue().strip(), tuple(troubles)

@@ -12,7 +12,7 @@ from lockmap.site.text import visible
 
 _ROW, _BAR, _LABEL, _WIDTH, _NUMBER = 26, 16, 190, 760, 60
 """Pixels: height of a row and of its bar; widths of labels, of the whole, of the number."""
-_LONGEST = 26
+_LONGEST = 23
 
 
 @dataclass(frozen=True, slots=True)

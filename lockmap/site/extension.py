@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from sphinx.errors import ExtensionError
-from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from lockmap import __version__
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
 
 PROGRESS = "lockmap-progress"
 """Event: a stage (``read``, ``pages``, ``index``), how much of it is done, of how much."""
+TROUBLE = "lockmap-trouble"
+"""Event: something that does not stop a build but should be known, in words."""
 INDEX = "_search"
 """Folder of the index."""
 _OPTIONS = (
@@ -45,7 +46,6 @@ _OPTIONS = (
     ("lockmap_source_url", "default"),
     ("lockmap_jobs", 1),
 )
-_log = logging.getLogger(__name__)
 
 
 @dataclass(repr=False)
@@ -106,7 +106,7 @@ class Site:
                     jobs = list(Pages.of(self.book, tree).jobs())
                     troubles = write_pages(folder, jobs, found, config.lockmap_jobs, tell)
         for trouble in troubles:
-            _log.info("lockmap: %s", trouble)
+            app.emit(TROUBLE, trouble)
         self._index(app, folder / INDEX)
 
     def _index(self, app: Sphinx, folder: Path) -> None:
@@ -144,6 +144,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     for name, default in _OPTIONS:
         app.add_config_value(name, default, "")
     app.add_event(PROGRESS)
+    app.add_event(TROUBLE)
     # Classes of their own, so that nothing of a build is left to the next one of a process.
     app.add_directive("lockmap", type("Block", (Block,), {"site": site}))
     app.add_domain(type("Objects", (MapDomain,), {"known": site.known}), override=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from lockmap.site.book import FEW, Book
+from lockmap.site.book import Book
 from lockmap.site.evidence import SourcePage
 from lockmap.site.folders import Folder, parents
 from lockmap.site.function_rows import function_rows
@@ -100,7 +100,7 @@ class Pages:
             evidence={key: f"#{place}.evidence" for key, place in ids.items()},
             details={f.name: details.get((struct.name, f.name), "") for f in struct.fields},
             documents=bool(self.book.documented),
-            most=FEW,
+            most=struct.few,
         )
         return Body(f"struct {visible(struct.name)}", html)
 

@@ -23,7 +23,8 @@ _LOOKS: dict[Theme, Look] = {
     "furo": Look({"top_of_page_buttons": []}, {}),
     "alabaster": Look(
         {
-            "page_width": "78em",
+            "page_width": "84em",
+            "body_max_width": "auto",
             "sidebar_width": "15em",
             "show_powered_by": False,
             "font_size": "1em",

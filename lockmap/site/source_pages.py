@@ -108,7 +108,7 @@ def _window(
     code = escaped("".join(rows))
     label = f"Lines {window.first} to {window.last}"
     return Markup(
-        '{}<div class="lm-code" role="region" tabindex="0" aria-label="{}"><pre>{}\n</pre></div>'
+        '{}<div class="lm-code" role="region" tabindex="0" aria-label="{}"><pre>{}</pre></div>'
     ).format(title, label, code)
 
 

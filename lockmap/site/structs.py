@@ -12,6 +12,8 @@ from lockmap.map.records import Access, Rule
 from lockmap.site.documented import Documented
 from lockmap.site.tables import Tables
 
+_FEW, _FEW_IN_ALL = 12, 1200
+"""Accesses that the page of a struct shows of each field, and of all."""
 _LISTED = 800
 """Structs on one page."""
 _NO_LOCK = frozenset({"none", "unclear", "init only", ""})
@@ -77,6 +79,11 @@ class Struct:
     def under(self) -> int:
         """Accesses with the lock held."""
         return sum(field.under for field in self.fields)
+
+    @property
+    def few(self) -> int:
+        """Accesses of a field that the page of the struct shows; more get a page of their own."""
+        return max(1, min(_FEW, _FEW_IN_ALL // max(len(self.fields), 1)))
 
     @property
     def concerned(self) -> bool:
