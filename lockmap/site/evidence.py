@@ -72,7 +72,8 @@ def shown(
     wanted: dict[str, list[tuple[int, int]]] = {}
     said = [(rule.file, rule.line) for rule in documented]
     said += [place[:2] for rule in documented for place in rule.violations]
-    for file, first, last in (*_wanted(tables, folders), *map(_around, said)):
+    around = (_around(place) for place in said if place[1] > 0)
+    for file, first, last in (*_wanted(tables, folders), *around):
         if first > 0 and first <= last < first + (1 << 20):
             wanted.setdefault(file, []).append((first, last))
     pages: dict[str, tuple[SourcePage, ...]] = {}
@@ -103,7 +104,8 @@ def _wanted(tables: Tables, folders: Iterable[Folder]) -> Iterator[tuple[str, in
     for folder in folders:
         for member in folder.members:
             single |= {(s.file, s.line) for s in (member.way.steps if member.way else ())}
-    yield from map(_around, single)
+    # Line 0 means a file, or even a folder, as a whole.
+    yield from (_around(place) for place in single if place[1] > 0)
     for marked in tables.marked.values():
         place = tables.functions[marked.key]
         caller = tables.functions[marked.nearest.caller].file
