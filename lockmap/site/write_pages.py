@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -87,6 +88,8 @@ def _in_processes(
 
 
 def _work(folder: Path, jobs: Sequence[Job], shells: Mapping[int, Shell], told: Connection) -> None:
+    # Of what was there before the fork nothing is garbage here.
+    gc.freeze()
     try:
         _write(folder, jobs, shells, told.send)
     except OSError as error:
