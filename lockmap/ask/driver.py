@@ -123,7 +123,7 @@ def driver(opened: Map, path: str, *, lock: str = "", most: int = 0) -> Driver:
         len(members),
         sum(len(found) for _, found in members),
         len({(row.member, row.function) for row in put}),
-        _fields(accesses),
+        fields_here(accesses),
         tuple(access for access in accesses if access.violates),
         opened.diagnostics(Filter(path=path)),
         opened.faults(wanted),
@@ -173,7 +173,8 @@ def _member(opened: Map, lock: str, member: int, put: list[PutHere]) -> MemberHe
     return MemberHere(*read_member(select, member), tuple(callbacks), ways)
 
 
-def _fields(accesses: Iterable[Access]) -> tuple[FieldHere, ...]:
+def fields_here(accesses: Iterable[Access]) -> tuple[FieldHere, ...]:
+    """The fields accessed, those under the lock first; objects that are not shared are left out."""
     reads: dict[tuple[str, str], Counter[Held]] = {}
     writes: dict[tuple[str, str], Counter[Held]] = {}
     broken: Counter[tuple[str, str]] = Counter()

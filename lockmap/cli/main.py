@@ -84,6 +84,7 @@ COMMANDS: dict[str, Entry] = {
         Entry(
             "driver", _ANSWER, "Tell all that a driver, a filesystem or a file does with a lock."
         ),
+        Entry("docs", _ANSWER, "Make a site that says what a lock protects and who depends on it."),
         Entry("show", _ANSWER, "Print functions with the lock state in the margin of each line."),
         Entry(
             "graph",

@@ -17,6 +17,7 @@ KNOWN_HOSTS = {
     "www.kernel.org",
     "kernel.org",
     "lwn.net",
+    "elixir.bootlin.com",
     "www.sqlite.org",
     "no-color.org",
     "json.schemastore.org",

@@ -24,7 +24,8 @@ from lockmap.documented.data import (
     SeveralWords,
     TableWords,
 )
-from lockmap.kerneldoc.words import LockWords, Purpose, StructWords, Words
+from lockmap.kerneldoc.words import LockWords as KernelLockWords
+from lockmap.kerneldoc.words import Purpose, StructWords, Words
 from lockmap.locks.catalog import Semantics
 from lockmap.locks.spec import (
     Api,
@@ -57,7 +58,7 @@ SCHEMAS: list[type[msgspec.Struct]] = [
     *(Parameter, Primitive, Relation, Selection, Semantics, TypeData),
     *(Lifetimes, Owner, Thresholds),
     *(MacroData, StandsFor),
-    *(LockWords, Purpose, StructWords, Words),
+    *(KernelLockWords, Purpose, StructWords, Words),
     *(Fault, FaultData),
     *(Bracket, CallRules, Deferred, Hook, Ways, Entry, EntryData),
     *(About, Annotation, Caution, DocumentedData, FunctionPhrases, Homonym, ListWords, LockWords),
