@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from lockmap.errors import TreeError
+from lockmap.tree.selection import Selection
 
 ProblemKind = Literal[
     "unreadable", "too-big", "not-regular", "symlink-loop", "symlink-outside", "bad-name"
@@ -75,6 +76,10 @@ class Source(Protocol):
     @property
     def revision(self) -> str:
         """The commit id; empty for a folder."""
+
+    @property
+    def selection(self) -> Selection:
+        """Which files are listed."""
 
     def list(self) -> Listing:
         """Every file to read.  Raises TreeError when the tree as a whole is unreadable."""
