@@ -82,8 +82,7 @@ class Applier:
         paths = {path for section in sections for path in section.paths(self.strip)}
         files = self._base.fetch(sorted(paths))
         if files:
-            self._scratch.put({path: (FILE_MODES[0], files[path]) for path in files})
-            self._entries = self._scratch.entries()
+            self._entries = self._entries | self._scratch.put(files, FILE_MODES[0])
 
     def _usable(self, sections: Iterable[Section]) -> tuple[list[Section], list[Note]]:
         """The sections that git is to see, and a note about each other one."""

@@ -119,15 +119,17 @@ class Scratch:
             path.write_bytes(zlib.compress(whole, 0))
         return name
 
-    def put(self, files: Mapping[str, tuple[str, bytes]]) -> None:
-        """Put files into the index: path -> (mode, content)."""
+    def put(self, files: Mapping[str, bytes], mode: str) -> dict[str, tuple[str, str]]:
+        """Put files into the index, and return what it holds for them: path -> (mode, id)."""
+        entries = {path: (mode, self.store("blob", content)) for path, content in files.items()}
         records = b"".join(
-            f"{mode} {self.store('blob', content)}\t".encode("ascii") + os.fsencode(path) + b"\0"
-            for path, (mode, content) in files.items()
+            f"{mode} {blob}\t".encode("ascii") + os.fsencode(path) + b"\0"
+            for path, (_, blob) in entries.items()
         )
         done = self.git("update-index", "--add", "-z", "--index-info", text=records)
         if done.returncode:
             raise PatchError(f"git cannot hold these files: {first_line(done.stderr)}")
+        return entries
 
     def entries(self) -> dict[str, tuple[str, str]]:
         """What the index holds: path -> (mode, id)."""
