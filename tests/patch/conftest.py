@@ -32,10 +32,10 @@ ENVIRONMENT = {
 }
 
 
-def git(folder: Path, *arguments: str, text: bytes = b"") -> bytes:
+def git(folder: Path, *arguments: str, text: bytes = b"", check: bool = True) -> bytes:
     done = subprocess.run(
         ["git", "-c", "core.autocrlf=false", *arguments],
-        cwd=folder, env=ENVIRONMENT, input=text, capture_output=True, check=True,
+        cwd=folder, env=ENVIRONMENT, input=text, capture_output=True, check=check,
     )  # fmt: skip
     return done.stdout
 
