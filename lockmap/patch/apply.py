@@ -72,7 +72,8 @@ class Applier:
         kept, notes = self._usable(sections)
         if not kept:
             return Applied(patch, {}, {}, {}, {}, tuple(notes))
-        diff = b"".join(text[section.start : section.end] for section in kept)
+        # The empty line keeps git from reading a header on into the next section.
+        diff = b"\n".join(text[section.start : section.end] for section in kept)
         notes += self._run(diff, text, kept)
         before, self._entries = self._entries, self._scratch.entries()
         return self._result(patch, before, kept, notes)

@@ -21,6 +21,8 @@ _HUNK = re.compile(rb"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@
 _MODE = re.compile(rb"(?:old mode|new mode|new file mode|deleted file mode|index \S+) (\d{6})\b")
 _KINDS: dict[bytes, Kind] = {b"120000": "symlink", b"160000": "submodule"}
 _MOVES = (b"rename from ", b"rename to ", b"copy from ", b"copy to ")
+_BINARY = (b"GIT binary patch", b"Binary files ")
+_INDEX = (b"similarity index ", b"dissimilarity index ", b"index ")
 _COMBINED = (b"diff --cc ", b"diff --combined ", b"@@@ ")
 
 
@@ -71,6 +73,8 @@ class Section:
     kind: Kind = "text"
     by_git: bool = True
     created: bool = False
+    acts: bool = False
+    """Whether the header alone changes something: a name, a mode, an empty file."""
 
     def paths(self, strip: int) -> set[str]:
         """Every path that it may mean, with *strip* leading folders taken off."""
@@ -160,8 +164,22 @@ class _Reader:
                 )
             elif within is not None:
                 within = self._header(within, line)
-        # "--- " over "+++ " is also how people rule off text.
-        return [section for section in self.sections if section.by_git or section.hunks]
+        return [section for section in self.sections if self._says_something(section)]
+
+    def _says_something(self, section: Section) -> bool:
+        """Whether git would take it up; PatchError where git would give up."""
+        if section.hunks or not section.by_git:
+            return bool(section.hunks)
+        first = self.text.find(b"\n", section.start) + 1
+        nameless = not any(section.names) and not section.moves
+        if nameless or (section.end > first and not section.acts):
+            line = self.text.count(b"\n", 0, section.start) + 1
+            what = "names no file" if nameless else "says nothing of its file"
+            raise PatchError(
+                f"line {line} of the patch: a header that {what}",
+                hint="the text is damaged: take the patch anew from its source",
+            )
+        return section.acts
 
     def _traditional(self) -> bool:
         return self.text.startswith(b"+++ ", self.at)
@@ -180,17 +198,16 @@ class _Reader:
         mode = _MODE.match(line)
         if mode is not None and mode[1] in _KINDS:
             section.kind = _KINDS[mode[1]]
-        if line.startswith((b"GIT binary patch", b"Binary files ")):
+        if line.startswith(_BINARY):
             section.kind = "binary"
         elif line.startswith(_MOVES):
             kind = next(move for move in _MOVES if line.startswith(move))
             section.moves[kind] = unquoted(line[len(kind) :].rstrip(b"\r\n"))
         elif line.startswith(b"new file mode "):
             section.created = True
-        elif mode is None and not line.startswith(
-            (b"similarity index ", b"dissimilarity index ", b"index ")
-        ):
+        elif mode is None and not line.startswith(_INDEX):
             return None
+        section.acts = section.acts or not line.startswith(_INDEX)
         section.end = self.at
         return section
 

@@ -68,14 +68,15 @@ def test_a_diff_of_git_gives_the_new_text_and_a_true_line_map(
 
 @QUICK
 @given(
-    old=TEXT, new=TEXT, other=TEXT,
+    old=TEXT, new=TEXT, other=st.none() | TEXT,
     edits=st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3)), max_size=2),
 )  # fmt: skip
 def test_what_git_applies_is_applied_and_what_it_refuses_is_refused(
-    shop: Workshop, old: bytes, new: bytes, other: bytes, edits: list[tuple[int, bytes]]
+    shop: Workshop, old: bytes, new: bytes, other: bytes | None, edits: list[tuple[int, bytes]]
 ) -> None:
     """On another text than it was made for, and damaged: as git itself, in a folder."""
     text = shop.diff({"a.c": old}, {"a.c": new})
+    other = old if other is None else other
     for at, put in edits:
         text = text[:at] + put + text[at + len(put) :]
     plain = shop.tree.parent / "plain"
