@@ -13,6 +13,8 @@ from lockmap.patch.model import Limits
 from lockmap.tree.source import ReadProblem, Source, check_relative, printable
 
 _SETTING = ".git"
+_LONGEST = 4095
+"""Bytes of a path that Linux takes."""
 
 
 @dataclass(slots=True)
@@ -36,14 +38,18 @@ class Base:
 
         Raises PatchError for a name that no honest patch has, and over the limit.
         """
-        found: dict[str, bytes] = {}
-        for path in paths:
-            if path in self._asked:
-                continue
-            self._asked.add(path)
+        new = [path for path in paths if path not in self._asked]
+        self._asked.update(new)
+        for path in new:
             check_name(path)
-            content = self._read(path)
-            if content is None:
+            if self._behind_link(path):
+                self.refused[path] = "a folder on the way is a symbolic link; not followed"
+        found: dict[str, bytes] = {}
+        wanted = [path for path in new if path not in self.refused]
+        for path, content in self.source.read_named(wanted):
+            if isinstance(content, ReadProblem):
+                kept = self.absent if content.problem.kind == "unreadable" else self.refused
+                kept[path] = content.problem.message
                 continue
             self._bytes += len(content)
             if self._bytes > self.limits.base_bytes:
@@ -61,17 +67,6 @@ class Base:
         except (ReadProblem, PatchError):
             return False
         return True
-
-    def _read(self, path: str) -> bytes | None:
-        if self._behind_link(path):
-            self.refused[path] = "a folder on the way is a symbolic link; not followed"
-            return None
-        try:
-            return self.source.read(path)
-        except ReadProblem as error:
-            kept = self.absent if error.problem.kind == "unreadable" else self.refused
-            kept[path] = error.problem.message
-            return None
 
     def _behind_link(self, path: str) -> bool:
         """Whether a folder of *path* is a link; only a tree in a folder could follow one."""
@@ -91,6 +86,10 @@ class Base:
 
 def check_name(path: str) -> None:
     """Raise PatchError for a path that leads out of the tree or into git's own files."""
+    if len(os.fsencode(path)) > _LONGEST:
+        raise PatchError(
+            f"the patch names a file by {len(os.fsencode(path))} bytes, more than any has"
+        )
     try:
         check_relative(path)
     except ReadProblem as error:

@@ -44,7 +44,7 @@ class Limits:
 
     patch_bytes: int = 64 << 20
     """One patch.  A register header of amdgpu, the largest file in mainline, has 23 MB."""
-    input_bytes: int = 256 << 20
+    input_bytes: int = 128 << 20
     """All of the input together."""
     patches: int = 2000
     files: int = 20_000
@@ -52,7 +52,7 @@ class Limits:
     hunks: int = 200_000
     base_bytes: int = 512 << 20
     """What the files that a series names hold in the base tree."""
-    seconds: float = 60.0
+    seconds: float = 30.0
     """One call of git."""
 
 

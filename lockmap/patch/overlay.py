@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lockmap.tree.selection import Selection
@@ -83,6 +83,14 @@ class Patched:
         if len(content) > self.selection.max_bytes:
             raise ReadProblem(self._too_big(path, len(content)))
         return content
+
+    def read_named(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes | ReadProblem]]:
+        """As ``read``, for several files."""
+        for path in paths:
+            try:
+                yield path, self.read(path)
+            except ReadProblem as problem:
+                yield path, problem
 
     def read_many(
         self, entries: Iterable[FileEntry]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -86,6 +86,9 @@ class Source(Protocol):
 
     def read(self, path: str) -> bytes:
         """The bytes of one file, by relative path.  Raises ReadProblem."""
+
+    def read_named(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes | ReadProblem]]:
+        """Each path with its bytes, or with why it has none: ``read`` for several files."""
 
     def read_many(
         self, entries: Iterable[FileEntry]
