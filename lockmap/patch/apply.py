@@ -84,6 +84,7 @@ class Applier:
         files = self._base.fetch(sorted(paths))
         if files:
             self._entries = self._entries | self._scratch.put(files, FILE_MODES[0])
+        self._base.settle(paths, files)
 
     def _usable(self, sections: Iterable[Section]) -> tuple[list[Section], list[Note]]:
         """The sections that git is to see, and a note about each other one."""

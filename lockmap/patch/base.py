@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,34 +30,39 @@ class Base:
     limits: Limits
     refused: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
-    _asked: set[str] = field(default_factory=set)
+    _settled: set[str] = field(default_factory=set)
     _bytes: int = 0
 
     def fetch(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """The content of those *paths* that were not asked for before and can be read.
+        """The content of those *paths* that are not settled yet and can be read.
 
         Raises PatchError for a name that no honest patch has, and over the limit.
         """
-        new = [path for path in paths if path not in self._asked]
-        self._asked.update(new)
+        new = [path for path in paths if path not in self._settled]
         for path in new:
             check_name(path)
             if self._behind_link(path):
                 self.refused[path] = "a folder on the way is a symbolic link; not followed"
         found: dict[str, bytes] = {}
+        size = self._bytes
         wanted = [path for path in new if path not in self.refused]
         for path, content in self.source.read_named(wanted):
             if isinstance(content, ReadProblem):
                 kept = self.absent if content.problem.kind == "unreadable" else self.refused
                 kept[path] = content.problem.message
                 continue
-            self._bytes += len(content)
-            if self._bytes > self.limits.base_bytes:
+            size += len(content)
+            if size > self.limits.base_bytes:
                 raise PatchError(
                     f"the files that the patches name hold over {self.limits.base_bytes} bytes"
                 )
             found[path] = content
         return found
+
+    def settle(self, paths: Iterable[str], found: Mapping[str, bytes]) -> None:
+        """Take *paths* for known from here on: what was *found* of them is kept elsewhere."""
+        self._settled.update(paths)
+        self._bytes += sum(map(len, found.values()))
 
     def has(self, path: str) -> bool:
         """Whether the tree has such a file; asks it, and keeps nothing."""

@@ -14,6 +14,7 @@ from lockmap.patch.sections import Hunk, Section
 from lockmap.tree.source import printable
 
 _FAILED = re.compile(rb"error: patch failed: (.*):(\d+)")
+_AT_LINE = re.compile(r" (?:at line \d+|\(line \d+\))$")
 _COMMON = 50
 """A line that a file has more often tells nothing about the place."""
 _SHOWN = 60
@@ -65,7 +66,9 @@ def why_not(
                 if hunk.old == line and old in entries:
                     [content] = scratch.read([entries[old][1]])
                     return _misfit(content, text, section, number, len(failed) - 1, strip)
-    return PatchError(f"git refuses it: {printable(first_line(stderr))}")
+    # Lines are those of what git was given, which is not the whole text.
+    reason = _AT_LINE.sub("", printable(first_line(stderr)))
+    return PatchError(f"git refuses it: {reason}")
 
 
 def _whole_files(

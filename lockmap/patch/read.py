@@ -90,14 +90,18 @@ def _inputs(names: Iterable[str], stdin: BinaryIO | None) -> Iterator[tuple[str,
             yield "standard input", stdin or sys.stdin.buffer
             continue
         path = Path(name)
-        files = _in_folder(path) if path.is_dir() else [path]
+        try:
+            files = _in_folder(path) if path.is_dir() else [path]
+        except OSError as error:
+            raise PatchError(f"{printable(name)}: {error.strerror}") from error
         for file in files:
             try:
-                with file.open("rb") as opened:
-                    yield printable(str(file)), opened
+                opened = file.open("rb")
             except (OSError, ValueError) as error:
                 reason = error.strerror if isinstance(error, OSError) else "no name of a file"
                 raise PatchError(f"{printable(str(file))}: {reason}") from error
+            with opened:
+                yield printable(str(file)), opened
 
 
 def _in_folder(folder: Path) -> list[Path]:
@@ -124,7 +128,10 @@ def _in_folder(folder: Path) -> list[Path]:
 
 
 def _bounded(origin: str, opened: BinaryIO, left: int, limits: Limits) -> bytes:
-    data = opened.read(left + 1)
+    try:
+        data = opened.read(left + 1)
+    except OSError as error:
+        raise PatchError(f"{origin}: {error.strerror or error}") from error
     if len(data) > left:
         raise PatchError(f"{origin}: over {limits.input_bytes} bytes in all; not read")
     return data

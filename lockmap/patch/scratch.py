@@ -114,9 +114,15 @@ class Scratch:
         whole = f"{kind} {len(content)}\0".encode("ascii") + content
         name = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
         path = self.objects / name[:2] / name[2:]
-        if not path.exists():
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(zlib.compress(whole, 0))
+        try:
+            if not path.exists():
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(zlib.compress(whole, 0))
+        except OSError as error:
+            raise PatchError(
+                f"{self.objects}: {error.strerror}",
+                hint="patches are applied in a temporary folder; TMPDIR names another place",
+            ) from error
         return name
 
     def put(self, files: Mapping[str, bytes], mode: str) -> dict[str, tuple[str, str]]:

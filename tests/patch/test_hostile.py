@@ -141,6 +141,28 @@ def test_git_is_not_told_what_the_user_set(
     assert not Path("/tmp/lockmap-was-run").exists()
 
 
+def test_a_full_disk_is_told(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    text = workshop.diff(OLD, {**OLD, "mm/rmap.c": b"r\n"})
+    source = workshop.source(OLD)
+    with Applier(source) as applier, monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", refuse)
+        with pytest.raises(PatchError, match="No space left"):
+            applier.apply(patch_of(text))
+        patched.undo()
+        assert applier.apply(patch_of(text)).files == {"mm/rmap.c": b"r\n"}
+
+
+def test_after_a_refused_patch_the_next_finds_its_files(workshop: Workshop) -> None:
+    text = workshop.diff(OLD, {**OLD, "mm/rmap.c": b"r\n"})
+    with Applier(workshop.source(OLD)) as applier:
+        with pytest.raises(PatchError):
+            applier.apply(patch_of(text + making(b"a/../x.c")))
+        assert applier.apply(patch_of(text)).files == {"mm/rmap.c": b"r\n"}
+
+
 def test_ten_thousand_hunks_take_seconds_at_most(workshop: Workshop) -> None:
     size = 80_000
     old = b"".join(b"line %d\n" % n for n in range(size))

@@ -265,6 +265,15 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
             read_series([name])
 
 
+def test_an_input_that_cannot_be_read() -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(PatchError, match="standard input: Input/output error"):
+        read_series(["-"], stdin=Broken())
+
+
 GOOD = mbox(
     mail("[PATCH =?utf-8?q?v2?= 1/2] a", headers="Content-Type: multipart/mixed; boundary=B\n"),
     mail("[PATCH 2/2] b", headers="Content-Transfer-Encoding: quoted-printable\n"),
