@@ -29,6 +29,10 @@ class TreeError(LockmapError):
     """The kernel tree cannot be read, or is none."""
 
 
+class PatchError(LockmapError):
+    """A patch cannot be read, or does not apply; the message names file, hunk and reason."""
+
+
 class DataError(LockmapError):
     """A file under ``queries/`` is not valid; the message names file and key."""
 

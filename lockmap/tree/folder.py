@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lockmap.errors import TreeError
@@ -156,6 +156,14 @@ class FolderSource:
             raise ReadProblem(_unreadable(path, error)) from error
         finally:
             os.close(handle)
+
+    def read_named(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes | ReadProblem]]:
+        """As ``read``, for several files."""
+        for path in paths:
+            try:
+                yield path, self.read(path)
+            except ReadProblem as problem:
+                yield path, problem
 
     def _read_handle(self, handle: int, path: str, size: int) -> bytes:
         limit = self.selection.max_bytes

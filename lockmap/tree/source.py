@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from lockmap.errors import TreeError
+from lockmap.tree.selection import Selection
 
 ProblemKind = Literal[
     "unreadable", "too-big", "not-regular", "symlink-loop", "symlink-outside", "bad-name"
@@ -76,11 +77,18 @@ class Source(Protocol):
     def revision(self) -> str:
         """The commit id; empty for a folder."""
 
+    @property
+    def selection(self) -> Selection:
+        """Which files are listed."""
+
     def list(self) -> Listing:
         """Every file to read.  Raises TreeError when the tree as a whole is unreadable."""
 
     def read(self, path: str) -> bytes:
         """The bytes of one file, by relative path.  Raises ReadProblem."""
+
+    def read_named(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes | ReadProblem]]:
+        """Each path with its bytes, or with why it has none: ``read`` for several files."""
 
     def read_many(
         self, entries: Iterable[FileEntry]

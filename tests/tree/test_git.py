@@ -58,6 +58,20 @@ def test_a_bare_repository_of_either_hash(
     source.close()
 
 
+def test_several_files_by_name(repository: Path) -> None:
+    names = ["mm/mmap.c", "mm/none.c", "arch", "../x.c", "mm/Makefile", "mm/mmap.c/x.c"]
+    read = dict(opened(repository).read_named(names))
+    assert list(read) == names
+    assert (read["mm/mmap.c"], read["mm/Makefile"]) == (b"int mmap;\n", b"obj-y += mmap.o\n")
+    kinds = {path: c.problem.kind for path, c in read.items() if isinstance(c, ReadProblem)}
+    assert kinds == {
+        "mm/none.c": "unreadable",
+        "arch": "not-regular",
+        "../x.c": "bad-name",
+        "mm/mmap.c/x.c": "unreadable",
+    }
+
+
 def test_the_stamp_is_the_blob_id(repository: Path, git: Git) -> None:
     stamps = {entry.path: entry.stamp for entry in opened(repository).list().entries}
     assert stamps["mm/mmap.c"] == git(repository, "rev-parse", "HEAD:mm/mmap.c")

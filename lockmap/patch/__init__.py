@@ -1,0 +1,1 @@
+"""Patches: from what a user gives to a tree with the patch applied, and which lines it changed."""
