@@ -23,6 +23,7 @@ HELD = {
     "Context: Process context. Caller holds mmap_lock.": "mmap_lock either",
     "Called under mmap_write_lock(mm).": "mmap_lock write",
     "Called with i_mmap_rwsem held.": "i_mmap_rwsem either",
+    "Note: this is only safe if the mm semaphore is held when called.": "mmap_lock either",
     "mmap_lock must not be held.": "mmap_lock none",
     "Must not hold mmap_lock when calling this.": "mmap_lock none",
     "Called without mmap_sem held.": "mmap_lock none",
