@@ -96,7 +96,7 @@ def test_a_way_may_begin_where_a_function_downgrades_what_its_caller_holds(
 ) -> None:
     data = make_data(tree)
     sites = (site(41, "downgrade", "read", "mmap_write_downgrade", function="helper"),)
-    reached = replace(CONTEXTS, contexts={"mmap_lock": ((3, 0, (1, 2, 44, 1, 2), UNREACHED),)})
+    reached = replace(CONTEXTS, contexts={"mmap_lock": ((3, 0, *(1, 2, 44, 1, 2), *UNREACHED),)})
     write_map(tmp_path / "d.db", replace(data, sites=sites), reached)
     result = lockmap("functions", "--map", tmp_path / "d.db", "--format", "jsonl")
     (row,) = map(json.loads, result.stdout.splitlines())
