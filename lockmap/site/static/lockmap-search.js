@@ -110,7 +110,7 @@
     const kind = document.createElement("span");
     kind.className = "lm-kind";
     kind.textContent = KINDS[entry.kind] + (entry.where ? ", " + entry.where : "");
-    item.append(link, kind);
+    item.append(link, " ", kind);
     return item;
   }
 
