@@ -91,7 +91,6 @@ COMMANDS: dict[str, Entry] = {
             _ANSWER,
             "Export locks, sections, functions, callbacks, fields and files as a graph.",
         ),
-        Entry("docs", _ANSWER, "Write documentation from a map."),
         Entry(
             "doccheck",
             _ANSWER,

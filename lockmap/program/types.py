@@ -55,8 +55,8 @@ class Types:
     ) -> bool | None:
         """Whether *path* names a ``struct`` *struct* that holds lock *member* of type *kind*.
 
-        Told by the tree when only one struct declares such a member; else by the type of
-        the path; None when that cannot be told.
+        Told by the tree when only one struct declares such a member, or *struct* has other
+        locks; else by the type of the path; None when that cannot be told.
         """
         key = (path, struct, member, kind, id(within))
         known = self._verdicts.get(key)
@@ -71,12 +71,16 @@ class Types:
         self, path: str, struct: str, member: str, kind: str, within: Function
     ) -> bool | None:
         owners = self.members_of_locks.get((member, kind), set())
-        if owners and struct not in owners:
+        if struct not in owners and (owners or self._is_seen(struct)):
             return False
         found = self.struct_of(path, within)
         if found is not None:
             return found == struct or (found not in owners and owners == {struct} and None) or False
         return True if owners == {struct} or not owners else None
+
+    def _is_seen(self, struct: str) -> bool:
+        """Whether the tree shows what locks a ``struct`` *struct* has."""
+        return any(struct in declared for declared in self.members_of_locks.values())
 
     def struct_of(self, path: str, within: Function) -> str | None:
         """The struct that *path* is (or points to); None when it cannot be told."""

@@ -85,7 +85,7 @@ def contexts() -> Contexts:
         contexts={
             "mmap_lock": (
                 *CONTEXTS.contexts["mmap_lock"],
-                *((10 + n, 0, (-1, 0, 0, 0, 0), (2, 2, 44, 1, 2)) for n in range(len(NAMES))),
+                *((10 + n, 0, -1, 0, 0, 0, 0, 2, 2, 44, 1, 2) for n in range(len(NAMES))),
             )
         },
         members=(*CONTEXTS.members, *((name, name) for name in NAMES)),
