@@ -55,8 +55,8 @@ class Types:
     ) -> bool | None:
         """Whether *path* names a ``struct`` *struct* that holds lock *member* of type *kind*.
 
-        Told by the tree when only one struct declares such a member, or *struct* has other
-        locks; else by the type of the path; None when that cannot be told.
+        Told by the tree when only one struct declares such a member, or *struct* has no such
+        member; else by the type of the path; None when that cannot be told.
         """
         key = (path, struct, member, kind, id(within))
         known = self._verdicts.get(key)
@@ -71,16 +71,18 @@ class Types:
         self, path: str, struct: str, member: str, kind: str, within: Function
     ) -> bool | None:
         owners = self.members_of_locks.get((member, kind), set())
-        if struct not in owners and (owners or self._is_seen(struct)):
+        if owners and struct not in owners:
+            return False
+        if not owners and self._lacks(struct, member):
             return False
         found = self.struct_of(path, within)
         if found is not None:
             return found == struct or (found not in owners and owners == {struct} and None) or False
         return True if owners == {struct} or not owners else None
 
-    def _is_seen(self, struct: str) -> bool:
-        """Whether the tree shows what locks a ``struct`` *struct* has."""
-        return any(struct in declared for declared in self.members_of_locks.values())
+    def _lacks(self, struct: str, member: str) -> bool:
+        """Whether the tree shows the members of ``struct`` *struct*, and *member* is none."""
+        return not self.member_type(struct, member) and bool(self._members[struct])
 
     def struct_of(self, path: str, within: Function) -> str | None:
         """The struct that *path* is (or points to); None when it cannot be told."""

@@ -137,3 +137,18 @@ void run(struct mm_struct *mm, int unlock)
 }
 """
     assert verdict(text, "run").paths == "balanced"
+
+
+def test_a_lock_of_an_unnamed_struct_is_not_one_that_the_named_struct_lacks() -> None:
+    declared = """
+struct anon_vma { struct rw_semaphore rwsem; };
+struct object { struct { spinlock_t lock; } vma; };
+"""
+    use = """
+void f(struct object *object)
+{
+	spin_lock(&object->vma.lock);
+	spin_unlock(&object->vma.lock);
+}
+"""
+    assert not verdicts(analysed(declared + use))
