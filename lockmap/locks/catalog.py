@@ -32,6 +32,7 @@ class Semantics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     assertions: frozenset[str]
     requirements: frozenset[str]
     checks: frozenset[str]
+    demands: frozenset[str]
     noreturn: frozenset[str]
     stable: frozenset[str]
     lock_members: frozenset[str]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from lockmap.facts.file import FileFacts, Unit
-from lockmap.facts.model import Call, Const, ExprT, Function, Name, Position
+from lockmap.facts.model import Call, Const, ExprT, Function, Name, Position, Unary
 from lockmap.facts.render import children
 from lockmap.locks.analysis import Indirect
 from lockmap.locks.catalog import Catalog
@@ -34,12 +34,12 @@ class SiteFinder:
         function = unit.function
         recogniser = Recogniser(self._catalog, self._owners, function)
         aliases = single_aliases(function)
-        for call, checked, guard in _calls(function, self._catalog):
+        for call, true, guard in _calls(function, self._catalog):
             found = recogniser.guard(call, aliases) if guard else recogniser.call(call, aliases)
             line, column = unit.line + call.at[0] - 1, call.at[1]
             if isinstance(found, Unresolved):
                 self._unresolved(file, line, function.name, found)
-            elif isinstance(found, Operation) and found.lock and self._counts(found, checked):
+            elif isinstance(found, Operation) and found.lock and self._counts(found, true=true):
                 if found.op not in {"assert", "init"}:
                     self.operations.setdefault((file, unit.line), []).append((call.at, found))
                 yield self._site(file, line, column, function.name, found, facts)
@@ -127,12 +127,12 @@ class SiteFinder:
             condition,
         )
 
-    def _counts(self, found: Operation, checked: bool) -> bool:
-        """Whether a test of the lock is an assertion: only inside a macro that checks."""
+    def _counts(self, found: Operation, *, true: bool | None) -> bool:
+        """Whether a test of the lock is an assertion: only where a macro checks that it is true."""
         if found.op != "assert" or found.held is None:
             return True
         never = isinstance(found.held, Const) and found.held.text == "0"
-        return checked or never
+        return bool(true) or never
 
     def _unresolved(self, file: str, line: int, function: str, found: Unresolved) -> None:
         message = (
@@ -149,24 +149,33 @@ def _around(facts: FileFacts, line: int) -> str:
     return ""
 
 
-def _calls(function: Function, catalog: Catalog) -> Iterator[tuple[Call, bool, bool]]:
-    """(call, inside an assertion macro, is a scope guard) of all calls, each place once."""
+def _calls(function: Function, catalog: Catalog) -> Iterator[tuple[Call, bool | None, bool]]:
+    """(call, whether a macro checks that it is true, is a scope guard), each place once.
+
+    The second is None where no macro checks it, and False where it is not to be true.
+    """
+    semantics = catalog.semantics
     seen: set[tuple[Position, bool]] = set()
     for flow in function.flows:
         for step in flow.steps:
-            stack: list[tuple[ExprT, bool]] = [(step.expr, False)] if step.expr is not None else []
+            stack: list[tuple[ExprT, bool | None]] = []
+            if step.expr is not None:
+                stack.append((step.expr, None))
             for case in step.cases:
-                stack += [(e, False) for e in case or ()]
+                stack += [(e, None) for e in case or ()]
             while stack:
-                expr, checked = stack.pop()
+                expr, true = stack.pop()
                 if isinstance(expr, Call):
                     guard = step.kind == "enter" and expr is step.expr
                     if (expr.at, guard) not in seen:
                         seen.add((expr.at, guard))
-                        yield expr, checked, guard
+                        yield expr, true, guard
                     name = expr.function.id if isinstance(expr.function, Name) else ""
-                    checked = checked or name in catalog.semantics.checks
-                stack += [(part, checked) for part in children(expr)]
+                    if name in semantics.checks and true is None:
+                        true = name in semantics.demands
+                elif isinstance(expr, Unary) and expr.op == "!" and true is not None:
+                    true = not true
+                stack += [(part, true) for part in children(expr)]
 
 
 def as_op(op: str) -> Op:

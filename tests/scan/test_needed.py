@@ -65,12 +65,27 @@ def test_several_places_are_one_need() -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        "\tVM_BUG_ON_MM(!rwsem_is_locked(&mm->mmap_lock), mm);\n",
+        "\tWARN_ON(mm->users && !rwsem_is_locked(&mm->mmap_lock));\n",
+        "\tASSERT(rwsem_is_locked(&mm->mmap_lock));\n",
+    ],
+    ids=["not held is wrong", "in part", "demanded"],
+)
+def test_a_question_is_an_assertion_where_a_macro_checks_that_it_is_true(body: str) -> None:
+    assert words(body) == {"needs mmap_lock held: asserts it on line 7"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
         "\tmmap_read_lock(mm);\n\tmmap_assert_locked(mm);\n\tmmap_read_unlock(mm);\n",
         "\tmight_lock(&mm->mmap_lock);\n",
         "\tif (rwsem_is_locked(&mm->mmap_lock))\n\t\treturn 1;\n",
+        "\tVM_BUG_ON_MM(rwsem_is_locked(&mm->mmap_lock), mm);\n",
+        "\tASSERT(!rwsem_is_locked(&mm->mmap_lock));\n",
         "\tg(mm);\n",
     ],
-    ids=["taken before", "may be taken", "asked", "nothing"],
+    ids=["taken before", "may be taken", "asked", "not to be held", "held is wrong", "nothing"],
 )
 def test_nothing_is_needed(body: str) -> None:
     assert words(body) == set()
