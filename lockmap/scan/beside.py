@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from lockmap.errors import LockmapError
 from lockmap.facts.outlined import Outlines
@@ -27,7 +28,9 @@ from lockmap.scan.workers import start_beside
 from lockmap.tree.source import ReadProblem, Source
 
 Places = Sequence[tuple[str, int]]
-Hold = Callable[[MapData, Places, Path], tuple[CallersHold, CallSites]]
+Answer = tuple[CallersHold, CallSites, Callable[[], None]]
+"""What callers hold, their calls, and what to call before anything else is written to the map."""
+Hold = Callable[[MapData, Places, Path], Answer]
 """Begins the map at a path with the tables about functions; tells what callers hold.
 
 And the calls of the functions that begin at the places (file, line) given.
@@ -57,7 +60,7 @@ def call_graph_beside(task: Task, outlines: Outlines, *, alone: bool) -> Iterato
     Whatever was begun has ended when the context has.
     """
     if alone:
-        yield lambda *asked: _answer(_called(task, lambda: outlines), task, *asked)
+        yield lambda *asked: _here(_called(task, lambda: outlines), task, *asked)
         return
     here, process = start_beside(_serve, task)
     try:
@@ -70,11 +73,24 @@ def call_graph_beside(task: Task, outlines: Outlines, *, alone: bool) -> Iterato
             process.join(_LONGEST_END)
 
 
-def _asked(
-    here: Connection, data: MapData, readers: Places, path: Path
-) -> tuple[CallersHold, CallSites]:
+def _here(called: Called, task: Task, data: MapData, readers: Places, path: Path) -> Answer:
+    contexts, hold, sites = contexts_of(called, data, task.locks, readers)
+    begin_map(path, contexts)
+    return hold, sites, lambda: None
+
+
+def _asked(here: Connection, data: MapData, readers: Places, path: Path) -> Answer:
+    hold, sites = _received(here, (data, readers, path))
+    assert isinstance(hold, CallersHold)
+    assert isinstance(sites, CallSites)
+    return hold, sites, lambda: _received(here) and None
+
+
+def _received(here: Connection, *question: object) -> Any:
+    """What the other process sends, after the *question* if there is one."""
     try:
-        here.send((data, readers, path))
+        for part in question:
+            here.send(part)
         answer = here.recv()
     except (EOFError, OSError) as error:
         raise LockmapError(
@@ -83,10 +99,7 @@ def _asked(
         ) from error
     if isinstance(answer, Exception):
         raise answer
-    hold, sites = answer
-    assert isinstance(hold, CallersHold)
-    assert isinstance(sites, CallSites)
-    return hold, sites
+    return answer
 
 
 def _serve(there: Connection, task: Task) -> None:
@@ -97,13 +110,15 @@ def _serve(there: Connection, task: Task) -> None:
             called = [_called(task, lambda: _loaded(task))]
             give_back()
             data, readers, path = there.recv()
-            answer = _answer(called.pop(), task, data, readers, path)
+            contexts, *answer = contexts_of(called.pop(), data, task.locks, readers)
+            there.send(answer)
+            begin_map(path, contexts)
         except EOFError:
             raise
         except Exception as error:
             there.send(error)
         else:
-            there.send(answer)
+            there.send(None)
 
 
 def _loaded(task: Task) -> Outlines:
@@ -116,14 +131,6 @@ def _loaded(task: Task) -> Outlines:
 def _called(task: Task, outlines: Callable[[], Outlines]) -> Called:
     catalog = load_specs(task.version)
     return call_graph_of(task.files, outlines, catalog, _reader(task.source))
-
-
-def _answer(
-    called: Called, task: Task, data: MapData, readers: Places, path: Path
-) -> tuple[CallersHold, CallSites]:
-    contexts, hold, sites = contexts_of(called, data, task.locks, readers)
-    begin_map(path, contexts)
-    return hold, sites
 
 
 def _reader(source: Source) -> Callable[[str], bytes]:

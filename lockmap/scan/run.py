@@ -43,6 +43,8 @@ from lockmap.tree.source import Listing, Source, printable
 from lockmap.tree.version import KernelVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lockmap.locks.held import Contexts as Held
     from lockmap.map.records import MapData
     from lockmap.scan.beside import Hold
@@ -227,13 +229,17 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
         def rows(at: Path | None) -> MapData:
             hold: Held = NoContexts()
             sites: CallSites | None = None
+            begun_there: Callable[[], None] | None = None
             if callers is not None and at is not None:
                 progress("call graph", 0, 0)
-                hold, sites = callers(result.data, functions_read(files, decoded), at)
+                hold, sites, begun_there = callers(result.data, functions_read(files, decoded), at)
             progress("write", 0, 0)
             calls.append(KnownCalls(locks, hold, sites))
             data = with_accesses(result.data, stretches, locks, hold, sites, catalog)
-            return complete(data, now.listing.entries, problems, meta)
+            data = complete(data, now.listing.entries, problems, meta)
+            if begun_there is not None:
+                begun_there()
+            return data
 
         def finish(map_: sqlite3.Connection) -> None:
             agreed(map_, stated, calls[0], catalog)
