@@ -6,10 +6,12 @@ parser, a graph library or a terminal library could be loaded.
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from dataclasses import dataclass
 from importlib import import_module
+from typing import NoReturn
 
 import click
 from click.shell_completion import CompletionItem
@@ -189,6 +191,21 @@ def main() -> None:
     except KeyboardInterrupt:
         # Before a command runs: while modules are imported or options are read.
         sys.exit(EXIT_INTERRUPTED)
+    except SystemExit as end:
+        if not isinstance(end.code, int | None):
+            raise
+        _leave(end.code or 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the program without freeing its objects one by one: after a scan that takes seconds."""
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # nobody reads any more
+        sys.exit(code)
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -64,6 +65,9 @@ from lockmap.scan.examined import (
 )
 from lockmap.scan.heap import give_back
 from lockmap.tree.source import printable
+
+_TOGETHER = 2
+"""Locks that are followed at the same time: what each takes is a tenth of a gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -170,11 +174,9 @@ def contexts_of(
     ways = load_call_rules().ways
     weight, most = calls.by_choices(weights), ways.most
     arch, preferred = code.file_arch[code.item_file], code.arch_numbers(ways.prefer)
-    found: dict[str, _Reach] = {}
-    told: dict[str, Findings] = {}
-    sides: list[Bits] = []
     graph = Graph(len(code.items), calls.caller, calls.callee, calls.opened)
-    for lock in locks:
+
+    def of_one(lock: str) -> tuple[_Reach, Findings, Bits]:
         bits = under(calls, states[lock])
         closed = np.zeros(len(code.items), dtype=np.bool_)
         closed[[item for of, item, _ in waits if of == lock]] = True
@@ -187,12 +189,18 @@ def contexts_of(
         )
         never = may_run(of_lock, READ | WRITE).distance < 0
         whole = graph.made(bits)
-        told[lock] = findings(code, calls, whole, called.entered, data, lock, closed, (read, write))
-        said = stated(told[lock], must)
+        told = findings(code, calls, whole, called.entered, data, lock, closed, (read, write))
+        said = stated(told, must)
         if said.any():
             must = must_run(of_lock, called.entries, said)
-        found[lock] = _Reach(read, write, must, never)
-        sides.append(np.where(refuses, np.int8(0), bits))
+        return _Reach(read, write, must, never), told, np.where(refuses, np.int8(0), bits)
+
+    # Most of it is compiled code and arrays, which another thread need not wait for.
+    with ThreadPoolExecutor(_TOGETHER) as threads:
+        answers = list(threads.map(of_one, locks))
+    found = {lock: reach for lock, (reach, _, _) in zip(locks, answers, strict=True)}
+    told = {lock: of_lock for lock, (_, of_lock, _) in zip(locks, answers, strict=True)}
+    sides = [bits for _, _, bits in answers]
     unreached = [reach.never for reach in found.values()]
     sites = call_sites(code, calls, called.entries, readers, sides, unreached)
     contexts = _Writer(called, waits, told).contexts(found)

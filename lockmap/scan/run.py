@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -52,6 +53,10 @@ if TYPE_CHECKING:
     from lockmap.scan.known import Taken
     from lockmap.scan.reading import Reading
     from lockmap.scan.touched import Trace
+
+
+_LONG_LISTING = 0.1
+"""Seconds after which the processes that will read the tree are expected to be worth starting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +133,33 @@ def scan(source: Source, options: Options, progress: Progress) -> Outcome:
     check_target(options.target)
     progress("list", 0, 0)
     documents = documents_of(source) if options.full else ()
+    mark = fingerprint() + options.stage
+    last = load_stamps(options.snapshot, mark)
     now = _Now(
         source,
-        source.list(),
+        source.list() if last is not None or options.jobs < 2 else _listed(source),
         source_version(source),
-        fingerprint() + options.stage,
+        mark,
         documents,
         mark_of(documents, options.rules),
     )
-    last = load_stamps(options.snapshot, now.mark)
     if last is not None and _is_current(last, now, options.target):
         return Outcome(options.target, len(now.listing.entries), 0, 0, True, ())
     return _rescan(now, last, options, progress)
+
+
+def _listed(source: Source) -> Listing:
+    """List a tree of which nothing is known yet: if that takes long, there is much to read."""
+    from lockmap.scan.workers import expect_work  # noqa: PLC0415
+
+    soon = threading.Timer(_LONG_LISTING, expect_work)
+    soon.daemon = True
+    soon.start()
+    try:
+        return source.list()
+    finally:
+        soon.cancel()
+        soon.join()
 
 
 def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
