@@ -23,7 +23,7 @@ from lockmap.tree.source import Source
 
 INLINE_FUNCTIONS = 600
 """Fewer than these are read in one process: starting others would take longer."""
-_POLITE = 5
+_POLITE = 15
 """How much less urgent (see nice(2)) than the process that waits for all of it."""
 
 Gather = Callable[[Progress], list[Trace]]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from lockmap.errors import LockmapError
 from lockmap.facts.outlined import Outlines
@@ -30,11 +31,6 @@ from lockmap.tree.source import ReadProblem, Source
 Places = Sequence[tuple[str, int]]
 Answer = tuple[CallersHold, CallSites, Callable[[], None]]
 """What callers hold, their calls, and what to call before anything else is written to the map."""
-Hold = Callable[[MapData, Places, Path], Answer]
-"""Begins the map at a path with the tables about functions; tells what callers hold.
-
-And the calls of the functions that begin at the places (file, line) given.
-"""
 _TEXTS_KEPT = 128
 _LONGEST_END = 5
 """Seconds for the process to end when nobody waits for it."""
@@ -53,18 +49,31 @@ class Task:
     locks: Sequence[str]
 
 
+class CallGraph(Protocol):
+    """The call graph of a tree, as it is found."""
+
+    def tell(self, data: MapData, readers: Places) -> None:
+        """Say what is known of the locks, and where (file, line) functions of interest begin."""
+
+    def answer(self, path: Path) -> Answer:
+        """Begin the map at *path* with the tables about functions, after ``tell``.
+
+        The calls are those of the functions of interest.
+        """
+
+
 @contextmanager
-def call_graph_beside(task: Task, outlines: Outlines, *, alone: bool) -> Iterator[Hold]:
+def call_graph_beside(task: Task, outlines: Outlines, *, alone: bool) -> Iterator[CallGraph]:
     """Begin to find the call graph; *alone*: in this process, when it is asked for.
 
     Whatever was begun has ended when the context has.
     """
     if alone:
-        yield lambda *asked: _here(_called(task, lambda: outlines), task, *asked)
+        yield _Here(task, outlines)
         return
     here, process = start_beside(_serve, task)
     try:
-        yield lambda *asked: _asked(here, *asked)
+        yield _There(here)
     finally:
         here.close()
         process.join(0 if process.exitcode is None else _LONGEST_END)
@@ -73,44 +82,74 @@ def call_graph_beside(task: Task, outlines: Outlines, *, alone: bool) -> Iterato
             process.join(_LONGEST_END)
 
 
-def _here(called: Called, task: Task, data: MapData, readers: Places, path: Path) -> Answer:
-    contexts, hold, sites = contexts_of(called, data, task.locks, readers)
-    begin_map(path, contexts)
-    return hold, sites, lambda: None
+@dataclass(slots=True)
+class _Here:
+    """In this process."""
+
+    task: Task
+    outlines: Outlines
+    told: tuple[MapData, Places] | None = None
+
+    def tell(self, data: MapData, readers: Places) -> None:
+        """See CallGraph."""
+        self.told = data, readers
+
+    def answer(self, path: Path) -> Answer:
+        """See CallGraph."""
+        assert self.told is not None
+        data, readers = self.told
+        called = _called(self.task, lambda: self.outlines)
+        contexts, hold, sites = contexts_of(called, data, self.task.locks, readers)
+        begin_map(path, contexts)
+        return hold, sites, lambda: None
 
 
-def _asked(here: Connection, data: MapData, readers: Places, path: Path) -> Answer:
-    hold, sites = _received(here, (data, readers, path))
-    assert isinstance(hold, CallersHold)
-    assert isinstance(sites, CallSites)
-    return hold, sites, lambda: _received(here) and None
+@dataclass(frozen=True, slots=True)
+class _There:
+    """In another, to which *connection* leads."""
 
+    connection: Connection
 
-def _received(here: Connection, *question: object) -> Any:
-    """What the other process sends, after the *question* if there is one."""
-    try:
-        for part in question:
-            here.send(part)
-        answer = here.recv()
-    except (EOFError, OSError) as error:
-        raise LockmapError(
-            "the process that finds the call graph died",
-            hint="it was killed, perhaps for want of memory: try --jobs 1",
-        ) from error
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    def tell(self, data: MapData, readers: Places) -> None:
+        """See CallGraph."""
+        self._exchange(lambda there: there.send((data, readers)))
+
+    def answer(self, path: Path) -> Answer:
+        """See CallGraph."""
+        self._exchange(lambda there: there.send(path))
+        hold, sites = self._receive()
+        assert isinstance(hold, CallersHold)
+        assert isinstance(sites, CallSites)
+        return hold, sites, self._receive
+
+    def _receive(self) -> Any:
+        answer = self._exchange(lambda there: there.recv())
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _exchange(self, exchange: Callable[[Connection], Any]) -> Any:
+        try:
+            return exchange(self.connection)
+        except (EOFError, OSError) as error:
+            raise LockmapError(
+                "the process that finds the call graph died",
+                hint="it was killed, perhaps for want of memory: try --jobs 1",
+            ) from error
 
 
 def _serve(there: Connection, task: Task) -> None:
     """Answer the one question that is asked through *there*."""
     with contextlib.suppress(EOFError, BrokenPipeError):
         try:
+            # Taken in as it comes: the other side has more to do than to wait.
+            told = ThreadPoolExecutor(1).submit(there.recv)
             # Handed on, not kept: it is a gigabyte for a kernel.
             called = [_called(task, lambda: _loaded(task))]
             give_back()
-            data, readers, path = there.recv()
+            data, readers = told.result()
             contexts, *answer = contexts_of(called.pop(), data, task.locks, readers)
+            path = there.recv()
             there.send(answer)
             begin_map(path, contexts)
         except EOFError:

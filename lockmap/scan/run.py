@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from lockmap.locks.held import Contexts as Held
     from lockmap.map.records import MapData
-    from lockmap.scan.beside import Hold
+    from lockmap.scan.beside import CallGraph
     from lockmap.scan.callers import CallSites
     from lockmap.scan.known import Taken
     from lockmap.scan.reading import Reading
@@ -210,7 +210,7 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
     transparent = catalog.semantics.transparent
     locks = [lock.name for lock in catalog.locks]
     locks.sort(key=lambda name: name != catalog.default.name)
-    graph: contextlib.AbstractContextManager[Hold | None] = contextlib.nullcontext()
+    graph: contextlib.AbstractContextManager[CallGraph | None] = contextlib.nullcontext()
     files = [path for path, _ in reading.files]
     if options.full:
         task = Task(now.source, files, _numbers(now.version), options.snapshot, token, locks)
@@ -234,6 +234,8 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
             elif last is not None:
                 reseal_known(options.snapshot, last.token(), token)
             result = found
+            if callers is not None:
+                callers.tell(result.data, functions_read(files, decoded))
             stated = (
                 rules_stated(now.source, reading.files, now.documents, options.rules, catalog)
                 if options.full
@@ -252,7 +254,7 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
             begun_there: Callable[[], None] | None = None
             if callers is not None and at is not None:
                 progress("call graph", 0, 0)
-                hold, sites, begun_there = callers(result.data, functions_read(files, decoded), at)
+                hold, sites, begun_there = callers.answer(at)
             progress("write", 0, 0)
             calls.append(KnownCalls(locks, hold, sites))
             data = with_accesses(result.data, stretches, locks, hold, sites, catalog)
