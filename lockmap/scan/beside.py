@@ -21,8 +21,9 @@ from lockmap.facts.outlined import Outlines
 from lockmap.locks.catalog import load_specs
 from lockmap.map.records import MapData
 from lockmap.map.write import begin_map
+from lockmap.scan.called import Called, call_graph_of
 from lockmap.scan.callers import CallSites
-from lockmap.scan.contexts import Called, CallersHold, call_graph_of, contexts_of
+from lockmap.scan.contexts import CallersHold, contexts_of
 from lockmap.scan.heap import give_back
 from lockmap.scan.outlines import load_outlines
 from lockmap.scan.workers import start_beside
