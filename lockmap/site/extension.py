@@ -24,7 +24,6 @@ from lockmap.site.book import Book, make_book
 from lockmap.site.domain import MapDomain
 from lockmap.site.entries import entries
 from lockmap.site.pages import Pages
-from lockmap.site.read_documented import read_documented
 from lockmap.site.render import Renderer
 from lockmap.site.search import manifest_script, shard_script, shards
 from lockmap.site.shells import BODY, TITLE, shell_name, shells
@@ -70,7 +69,7 @@ class Site:
         with _no_collector(), open_map(Path(config.lockmap_map)) as opened:
             lock = config.lockmap_lock or opened.meta().get("default_lock", "")
             self.book = make_book(
-                *(opened, lock, None if url == "default" else url, read_documented(opened)),
+                *(opened, lock, None if url == "default" else url, opened.documented()),
                 with_source=config.lockmap_tree != "none",
             )
         self.render = Renderer(self.book.catalog, lock)

@@ -14,6 +14,7 @@ from lockmap.site.structs import Field
 
 _MOST_BARS = 24
 _FAR = 20
+_NO_VERDICT = frozenset({"", "not compared"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Overview:
     fields: int
     broken: int
     documented: int
+    compared: int
+    """Of the documented rules, those with a verdict."""
 
 
 def overview(book: Book) -> Overview:
@@ -54,6 +57,7 @@ def overview(book: Book) -> Overview:
         sum(len(struct.fields) for struct in book.structs),
         sum(struct.broken for struct in book.structs),
         len(book.documented),
+        sum(rule.verdict not in _NO_VERDICT for rule in book.documented),
     )
 
 
