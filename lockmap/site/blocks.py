@@ -127,7 +127,10 @@ def _documentation(book: Book, _: Links) -> _Values:
         book.documented,
         key=lambda r: (_WORST.get(r.verdict, len(_WORST)), r.file, r.line, r.subject),
     )
-    counts = Counter(rule.verdict or "not compared" for rule in rules)
+    counts = Counter(
+        "not understood" if rule.kind == "unread" else rule.verdict or "not compared"
+        for rule in rules
+    )
     return {
         "rules": rules,
         "verdicts": sorted(counts.items(), key=lambda item: (-item[1], item[0])),
