@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lockmap.cli.escape import visible
 from lockmap.cli.source_lines import shown
+from lockmap.escape import visible
 from lockmap.map.filters import Filter
 from lockmap.map.read import Map
 from lockmap.map.read_faults import Fault

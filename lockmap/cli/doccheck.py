@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from lockmap.cli.escape import visible
 from lockmap.cli.help import examples
 from lockmap.cli.listing import map_options, need_full, open_asked
 from lockmap.cli.output import emit, prepared
 from lockmap.cli.page import plural
 from lockmap.errors import EXIT_FINDINGS
+from lockmap.escape import visible
 from lockmap.map.documented_records import (
     AGREEMENT_PARTS,
     KINDS,

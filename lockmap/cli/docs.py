@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from lockmap.cli.escape import visible
 from lockmap.cli.find_map import find_map
 from lockmap.cli.help import examples
 from lockmap.cli.kernel_docs import kernel_docs
@@ -19,6 +18,7 @@ from lockmap.cli.listing import chosen_lock, need_full
 from lockmap.cli.output import is_terminal
 from lockmap.cli.page import plural
 from lockmap.cli.question import Question, question_options
+from lockmap.escape import visible
 from lockmap.kerneldoc.page import DISTANCE
 from lockmap.map.read import open_map
 from lockmap.site.build import Options, Progress, build, need_sphinx

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from lockmap.cli.escape import visible
 from lockmap.cli.find_map import find_map
 from lockmap.cli.help import examples
 from lockmap.cli.listing import chosen_lock, lock_option, map_options
 from lockmap.cli.output import emit, prepared, use_colour
+from lockmap.escape import visible
 from lockmap.map.context_records import STEP_PARTS
 from lockmap.map.examine.doctor import CHECKS, NEED_FULL
 from lockmap.map.examine.findings import Check, Finding

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from lockmap.cli.escape import visible
 from lockmap.cli.help import examples
 from lockmap.cli.listing import chosen_locks, lock_option, need_full
 from lockmap.cli.output import prepared
 from lockmap.cli.page import plural
 from lockmap.cli.question import Question, question_options
 from lockmap.errors import LockmapError
+from lockmap.escape import visible
 from lockmap.graph.ask import DISTANCE, DISTANCE_AROUND, MOST, RADIUS, graph_of
 from lockmap.graph.export import FORMATS, GraphFormat, lines
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from lockmap.cli.escape import visible
 from lockmap.cli.listing import chosen_lock, need_full
 from lockmap.cli.page import plural
 from lockmap.cli.question import Question
 from lockmap.errors import NotFoundError
+from lockmap.escape import visible
 from lockmap.kerneldoc.page import Asked
 from lockmap.kerneldoc.write import Written, write_kernel_docs
 

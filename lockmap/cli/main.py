@@ -17,9 +17,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from lockmap import __version__
-from lockmap.cli.escape import visible
 from lockmap.cli.help import examples
 from lockmap.errors import EXIT_INTERRUPTED, LockmapError
+from lockmap.escape import visible
 
 EXIT_BROKEN_PIPE = 141
 """The reader of our output has gone: 128 + SIGPIPE, as a shell shows it for any program."""

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from lockmap.cli.annotate import DIRECT, Line, View
-from lockmap.cli.escape import visible
 from lockmap.cli.output import prepared, use_colour
+from lockmap.escape import visible
 
 _STATE_STYLES = {"R": "cyan", "W": "magenta", "c": "blue", "-": "dim", "x": "yellow"}
 _VERDICT_STYLES = {"balanced": "green", "leaks": "bold red", "unknown": "yellow"}

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, Literal, TextIO, TypeVar
 
-from lockmap.cli.escape import visible
+from lockmap.escape import visible
 
 R = TypeVar("R")
 

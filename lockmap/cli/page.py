@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from lockmap.cli.escape import visible
 from lockmap.cli.output import STYLES, prepared, use_colour
+from lockmap.escape import visible
 
 _BOLD, _DIM = "1", "2"
 _GAP = 2

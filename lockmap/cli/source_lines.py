@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lockmap.cli.escape import visible
 from lockmap.errors import LockmapError, NotFoundError
+from lockmap.escape import visible
 from lockmap.map.filters import Filter
 from lockmap.map.read import Map
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lockmap.cli.escape import visible
+from lockmap.escape import visible
 from lockmap.map.filters import Filter
 from lockmap.map.read import open_map
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from itertools import groupby
 
+from lockmap.escape import visible
 from lockmap.kerneldoc.comments import comment_of, has_context, with_context
 from lockmap.kerneldoc.contracts import Contracted
-from lockmap.kerneldoc.rst import plain
 from lockmap.tree.source import ReadProblem, Source
 
 _PLAIN_PATH = re.compile(r"[\w./+,@=-]+")
@@ -110,6 +110,6 @@ def _head(title: str, added: Iterable[Contracted]) -> bytes:
         "---",
     ]
     for one in added:
-        lines.append(f" {plain(one.file)}:{one.line} {one.function}")
-        lines += [f"   {plain(text)}" for text in one.evidence]
+        lines.append(f" {visible(one.file)}:{one.line} {one.function}")
+        lines += [f"   {visible(text)}" for text in one.evidence]
     return ("\n".join(lines) + "\n\n").encode("utf-8", "backslashreplace")

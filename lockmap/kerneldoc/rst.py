@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Literal
 
+from lockmap.escape import visible
+
 _SPECIAL = re.compile(r"[\\*`|]|_(?![A-Za-z0-9])|:(?=\S)|(?<=[:\\]):|@(?=\w)")
 """What would be markup: references end in an underscore, literal blocks follow two colons."""
 _COMMENT = 97
@@ -20,13 +22,6 @@ _LONGEST_WORD = 60
 """Columns; a longer word is cut, so that no table gets as wide as somebody's comment."""
 _NUMBERED = re.compile(r"(?:\d+|[A-Za-z]|[ivxlcdm]+|[IVXLCDM]+|#)[.)]$")
 """A first word that would begin a numbered list."""
-
-
-def plain(text: str) -> str:
-    r"""Text that steers neither a terminal nor a browser: controls and bidi marks as ``\x1b``."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +45,7 @@ def role(name: Literal["member", "struct", "func", "type", "macro"], target: str
 
 def escaped(text: str) -> str:
     """Text in one line that docutils shows letter by letter."""
-    shown = plain(" ".join(text.split()))
+    shown = visible(" ".join(text.split()))
     return _SPECIAL.sub(lambda match: "\\" + match[0], shown)
 
 
@@ -119,12 +114,12 @@ def literal(lines: Sequence[str], indent: str = "\t") -> str:
 
 def plain_code(line: str) -> str:
     """A line of code, its tabs kept."""
-    return "\t".join(plain(part) for part in line.split("\t"))
+    return "\t".join(visible(part) for part in line.split("\t"))
 
 
 def comment(lines: Sequence[str]) -> str:
     """What only a reader of the source sees; nothing in it is markup."""
-    shown = [part for line in lines for part in _folded(plain(line).rstrip())]
+    shown = [part for line in lines for part in _folded(visible(line).rstrip())]
     # A blank line right after the two dots would end the comment.
     return "..\n" + "".join(f"   {line or '.'}\n" for line in shown)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from lockmap.escape import visible
 from lockmap.site.html import safe
-from lockmap.site.text import visible
 
 _ROW, _BAR, _LABEL, _WIDTH, _NUMBER = 26, 16, 190, 760, 60
 """Pixels: height of a row and of its bar; widths of labels, of the whole, of the number."""

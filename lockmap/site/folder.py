@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lockmap.errors import LockmapError
-from lockmap.site.text import visible
+from lockmap.escape import visible
 
 MARK = ".lockmap-site"
 """A file that says that a folder is ours."""

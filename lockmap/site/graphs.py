@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import networkx as nx
 from markupsafe import Markup
 
+from lockmap.escape import visible
 from lockmap.site.html import safe
-from lockmap.site.text import visible
 
 _CHARACTER, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 7.3, 28, 70, 14, 12
 """Pixels: width of a character, height of a node, between layers, between nodes, around all."""

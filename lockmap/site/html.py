@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup, escape
 
-from lockmap.site.text import visible
+from lockmap.escape import visible
 
 
 def safe(text: str) -> Markup:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from lockmap.escape import visible
 from lockmap.site.book import Book
 from lockmap.site.evidence import SourcePage
 from lockmap.site.folders import Folder, parents
@@ -19,7 +20,6 @@ from lockmap.site.names import anchor, file_page
 from lockmap.site.render import Renderer
 from lockmap.site.source_pages import Margins, source_body
 from lockmap.site.structs import Field, Struct, others
-from lockmap.site.text import visible
 from lockmap.site.way_graph import way_graph
 
 if TYPE_CHECKING:

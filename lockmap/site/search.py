@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lockmap.site.text import visible
+from lockmap.escape import visible
 
 Kind = Literal["field", "struct", "folder", "function", "page"]
 KINDS: tuple[Kind, ...] = ("page", "struct", "field", "folder", "function")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from lockmap.escape import visible
 from lockmap.map.records import Span
 from lockmap.site.colour import coloured
 from lockmap.site.evidence import SourcePage, Window
 from lockmap.site.html import escaped, safe
 from lockmap.site.links import Links
 from lockmap.site.tables import Tables
-from lockmap.site.text import visible
 from lockmap.site.tree import TAB, Tree
 
 MOST = 850_000

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from lockmap.errors import TreeError
+from lockmap.escape import visible
 from lockmap.tree.selection import Selection
 
 ProblemKind = Literal[
@@ -101,10 +102,7 @@ class Source(Protocol):
 
 def printable(path: str) -> str:
     r"""*path* as valid UTF-8, with control bytes and non-UTF-8 bytes as ``\xff``."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return visible(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 def name_problem(path: str) -> Problem | None:
