@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from lockmap.map.records import (
     Span,
     Wait,
 )
-from lockmap.program.index import build_index
+from lockmap.program.index import NameIndex
 from lockmap.program.sources import Sources
 from lockmap.program.types import Types
 from lockmap.scan.asked import AskedIndex, AskedReader
@@ -47,6 +47,7 @@ _Row = TypeVar("_Row", Claim, Contract, Diagnostic, LineState, Section, Site, Sp
 def analyse(
     source: Source,
     files: Sequence[tuple[str, Text]],
+    whole: Callable[[], NameIndex],
     decoded: Sequence[FileFacts],
     catalog: Catalog,
     version: str,
@@ -56,8 +57,8 @@ def analyse(
 ) -> tuple[Result, Known]:
     """Follow every lock through *files* (in order of path), or take over what is known.
 
-    *decoded* are their facts.  The map's rows in the result are those of the analysis alone:
-    ``with_accesses`` adds the accesses, ``complete`` what the listing says.
+    *whole* makes their index; *decoded* are their facts.  The map's rows in the result are those
+    of the analysis alone: ``with_accesses`` adds the accesses, ``complete`` what the listing says.
     """
     facts: dict[str, FileFacts] = {}
     functions = 0
@@ -68,11 +69,7 @@ def analyse(
             facts[path] = found
         for struct, member, kind in found.members:
             members.setdefault((member, kind), set()).add(struct)
-    index = AskedIndex(
-        lambda: build_index([(p, t.mentions, t.definitions) for p, t in files]),
-        taken.mentioned,
-        taken.defined,
-    )
+    index = AskedIndex(whole, taken.mentioned, taken.defined)
     read = AskedReader(source.read)
     sources = Sources(read, index, taken.files)
     program = WholeProgram(catalog, sources, Types(sources, members), taken.explorations)

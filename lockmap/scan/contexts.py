@@ -95,10 +95,10 @@ def contexts_of(
 
     # Most of it is compiled code and arrays, which another thread need not wait for.
     with ThreadPoolExecutor(_TOGETHER) as threads:
-        answers = list(threads.map(of_one, locks))
-    found = {lock: reach for lock, (reach, _, _) in zip(locks, answers, strict=True)}
-    told = {lock: of_lock for lock, (_, of_lock, _) in zip(locks, answers, strict=True)}
-    sides = [bits for _, _, bits in answers]
+        answers = dict(zip(locks, threads.map(of_one, locks), strict=True))
+    found = {lock: reach for lock, (reach, _, _) in answers.items()}
+    told = {lock: of_lock for lock, (_, of_lock, _) in answers.items()}
+    sides = [bits for _, _, bits in answers.values()]
     unreached = [reach.never for reach in found.values()]
     sites = call_sites(code, calls, called.entries, readers, sides, unreached)
     contexts = ContextWriter(called, waits, told).contexts(found)

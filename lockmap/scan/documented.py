@@ -13,28 +13,29 @@ from lockmap.documented.user_rules import read_user_rules
 from lockmap.locks.catalog import Catalog
 from lockmap.map.rows import Row
 from lockmap.map.write_documented import write_documented
-from lockmap.program.index import build_index
+from lockmap.program.index import NameIndex
 from lockmap.scan.agreed import Judge
 from lockmap.scan.agreed_calls import CallsKnown
 from lockmap.scan.documents import Documents
-from lockmap.scan.snapshot import Text
 from lockmap.tree.source import ReadProblem, Source, printable
 
 
 def rules_stated(
     source: Source,
-    files: Sequence[tuple[str, Text]],
+    index: NameIndex,
     documents: Documents,
     rules: Iterable[Path],
     catalog: Catalog,
 ) -> list[Found]:
-    """Every rule that a tree or the user states.  Raises DataError for a user's file."""
+    """Every rule that a tree or the user states.  Raises DataError for a user's file.
+
+    *index*: of all that the files of the tree mention.
+    """
     reader = tree_reader(catalog)
     locks = [lock.name for lock in catalog.locks]
     found = [rule for path in rules for rule in read_user_rules(path, locks)]
     for path, content in documents:
         found += reader.of_document(path, content)
-    index = build_index([(path, text.mentions, text.definitions) for path, text in files])
     mentioned = index.who_mentions({*reader.words.words, *reader.structs})
     naming = {path for word in reader.words.words for path in mentioned[word]}
     # The index knows code alone: a comment may be the only place that names a lock.

@@ -183,7 +183,14 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
     from lockmap.scan.known_calls import KnownCalls  # noqa: PLC0415
     from lockmap.scan.outlines import save_outlines  # noqa: PLC0415
     from lockmap.scan.reading import read_changed  # noqa: PLC0415
-    from lockmap.scan.stretches import Traces, headers_index, plan, remaining, together  # noqa: PLC0415
+    from lockmap.scan.stretches import (  # noqa: PLC0415
+        Traces,
+        headers_index,
+        plan,
+        remaining,
+        together,
+        whole_index,
+    )
     from lockmap.scan.triage import Job, decode_facts  # noqa: PLC0415
     from lockmap.scan.words import interest_of  # noqa: PLC0415
 
@@ -206,7 +213,7 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
     decoded = [decode_facts(text.facts) for _, text in reading.files]
     planned = plan((path, text, f) for (path, text), f in zip(reading.files, decoded, strict=True))
     traces, left = remaining(planned, _true_traces(last, reading, options.snapshot))
-    index = headers_index(reading.files)
+    index, whole = headers_index(reading.files), whole_index(reading.files)
     transparent = catalog.semantics.transparent
     locks = [lock.name for lock in catalog.locks]
     locks.sort(key=lambda name: name != catalog.default.name)
@@ -228,7 +235,8 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
                 version = now.version.text if now.version else ""
                 taken = _taken(last, reading, version, options.snapshot)
                 found, known = analyse(
-                    now.source, reading.files, decoded, catalog, version, token, taken, progress
+                    *(now.source, reading.files, whole, decoded, catalog, version, token),
+                    *(taken, progress),
                 )
                 complaints.append(save_known(options.snapshot, token, known))
             elif last is not None:
@@ -237,10 +245,11 @@ def _rescan(  # noqa: PLR0915 (the steps of a scan, in order)
             if callers is not None:
                 callers.tell(result.data, functions_read(files, decoded))
             stated = (
-                rules_stated(now.source, reading.files, now.documents, options.rules, catalog)
+                rules_stated(now.source, whole(), now.documents, options.rules, catalog)
                 if options.full
                 else []
             )
+            del whole  # of a hundred megabytes
             stretches = together(planned, traces, gather(progress))
         complaints.append(save_known(options.snapshot, token, Traces(tuple(stretches)), TRACES))
         problems = (*now.listed, *reading.problems)

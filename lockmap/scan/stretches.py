@@ -130,6 +130,16 @@ def headers_index(files: Sequence[tuple[str, Text]]) -> Callable[[], NameIndex]:
     return made
 
 
+def whole_index(files: Sequence[tuple[str, Text]]) -> Callable[[], NameIndex]:
+    """Makes the index of all that files mention and define, once."""
+
+    @cache
+    def made() -> NameIndex:
+        return build_index([(p, t.mentions, t.definitions) for p, t in files])
+
+    return made
+
+
 class Traces(msgspec.Struct, frozen=True, array_like=True):
     """As it is written for the next scan."""
 
