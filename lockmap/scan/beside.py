@@ -113,30 +113,32 @@ class _There:
 
     def tell(self, data: MapData, readers: Places) -> None:
         """See CallGraph."""
-        self._exchange(lambda there: there.send((data, readers)))
+        self._send((data, readers))
 
     def answer(self, path: Path) -> Answer:
         """See CallGraph."""
-        self._exchange(lambda there: there.send(path))
+        self._send(path)
         hold, sites = self._receive()
         assert isinstance(hold, CallersHold)
         assert isinstance(sites, CallSites)
         return hold, sites, self._receive
 
-    def _receive(self) -> Any:
-        answer = self._exchange(lambda there: there.recv())
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+    def _send(self, part: object) -> None:
+        # What has become of one that does not listen any more, it has said: see _receive.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.connection.send(part)
 
-    def _exchange(self, exchange: Callable[[Connection], Any]) -> Any:
+    def _receive(self) -> Any:
         try:
-            return exchange(self.connection)
+            answer = self.connection.recv()
         except (EOFError, OSError) as error:
             raise LockmapError(
                 "the process that finds the call graph died",
                 hint="it was killed, perhaps for want of memory: try --jobs 1",
             ) from error
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
 
 def _serve(there: Connection, task: Task) -> None:
