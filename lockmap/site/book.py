@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lockmap.map.documented_records import DocumentedRule
 from lockmap.map.read import Map
-from lockmap.site.documented import Documented, by_subject
 from lockmap.site.evidence import NOTHING_SHOWN, shown
 from lockmap.site.folders import Folder, folders
 from lockmap.site.functions import FunctionFolder, FunctionPage, function_folders
@@ -31,7 +31,7 @@ class Book:
     function_pages: tuple[FunctionPage, ...]
     edges: tuple[Edge, ...]
     examined: tuple[Examined, ...]
-    documented: tuple[Documented, ...]
+    documented: tuple[DocumentedRule, ...]
     catalog: Catalog
     objects: tuple[tuple[str, str, str, str], ...]
     """Name, type in the C domain, page and place: what other documents may refer to."""
@@ -41,7 +41,7 @@ def make_book(
     opened: Map,
     lock: str,
     source_url: str | None,
-    documented: Iterable[Documented] = (),
+    documented: Iterable[DocumentedRule] = (),
     *,
     with_source: bool = True,
 ) -> Book:
@@ -49,7 +49,7 @@ def make_book(
     tables = load(opened, lock)
     rules = tuple(documented)
     ways = Ways.of(tables)
-    found_structs = structs(tables, by_subject(rules))
+    found_structs = structs(tables, _by_subject(rules))
     found_folders = folders(tables, ways)
     listed, pages = function_folders(tables)
     functions = _function_places(pages)
@@ -132,3 +132,11 @@ def _objects(
             taken.add(name)
             objects.append((name, "function", *catalog.functions[key]))
     return tuple(sorted(objects))
+
+
+def _by_subject(rules: Iterable[DocumentedRule]) -> dict[str, tuple[DocumentedRule, ...]]:
+    """The rules by what they are about."""
+    found: dict[str, list[DocumentedRule]] = {}
+    for rule in rules:
+        found.setdefault(rule.subject, []).append(rule)
+    return {subject: tuple(of) for subject, of in found.items()}

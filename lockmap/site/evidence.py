@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockmap.site.documented import Documented
+from lockmap.map.documented_records import DocumentedRule
 from lockmap.site.folders import Folder
 from lockmap.site.names import file_page
 from lockmap.site.tables import Tables
@@ -66,7 +66,7 @@ NOTHING_SHOWN = Shown({}, {})
 
 
 def shown(
-    tables: Tables, folders: Iterable[Folder], documented: Sequence[Documented] = ()
+    tables: Tables, folders: Iterable[Folder], documented: Sequence[DocumentedRule] = ()
 ) -> Shown:
     """Plan the pages."""
     wanted: dict[str, list[tuple[int, int]]] = {}

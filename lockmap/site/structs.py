@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from lockmap.ask.who import HELD, folder_of
 from lockmap.locks.held import Held
+from lockmap.map.documented_records import DocumentedRule
 from lockmap.map.records import Access, Rule
-from lockmap.site.documented import Documented
 from lockmap.site.tables import Tables
 
 _FEW, _FEW_IN_ALL = 12, 1200
@@ -37,7 +37,7 @@ class Field:
     """Accesses of objects that are not shared yet, or no longer."""
     accesses: tuple[Access, ...]
     """All of them, those that break a rule first."""
-    documented: tuple[Documented, ...]
+    documented: tuple[DocumentedRule, ...]
 
     @property
     def ruled(self) -> bool:
@@ -96,7 +96,9 @@ class Struct:
         return sum(len(field.accesses) for field in self.fields)
 
 
-def structs(tables: Tables, documented: Mapping[str, Sequence[Documented]]) -> tuple[Struct, ...]:
+def structs(
+    tables: Tables, documented: Mapping[str, Sequence[DocumentedRule]]
+) -> tuple[Struct, ...]:
     """Every struct with a field that is accessed, by name."""
     accesses: dict[tuple[str, str], list[Access]] = {}
     for access in tables.accesses:
@@ -125,7 +127,7 @@ def others(found: Iterable[Struct]) -> list[tuple[str, tuple[Struct, ...]]]:
 
 
 def _field(
-    rule: Rule, accesses: list[Access], documented: Mapping[str, Sequence[Documented]]
+    rule: Rule, accesses: list[Access], documented: Mapping[str, Sequence[DocumentedRule]]
 ) -> Field:
     shared = [access for access in accesses if access.phase == "normal"]
     return Field(
