@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -158,6 +157,9 @@ def docs(
         return
     if question.tree_or_map and (question.map_file or question.tree):
         raise click.UsageError("name the map once")
+    # Late: it loads what scans.
+    from lockmap.scan.run import default_jobs  # noqa: PLC0415
+
     need_sphinx(theme)
     path = find_map(question.tree_or_map or question.tree, question.map_file, question.rev)
     with open_map(path) as opened:
@@ -167,7 +169,7 @@ def docs(
         raise click.UsageError("a site is about one lock: name it with --lock")
     options = Options(
         *(path, Path(output), chosen, theme, source_url, source_tree),
-        jobs or len(os.sched_getaffinity(0)),
+        jobs or default_jobs(),
     )
     with _progress(show=not no_progress) as progress:
         made = build(options, progress)
