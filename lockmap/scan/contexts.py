@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,9 +34,6 @@ from lockmap.scan.examined import (
     findings,
     stated,
 )
-
-_TOGETHER = 2
-"""Locks that are followed at the same time: what each takes is a tenth of a gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +89,8 @@ def contexts_of(
             must = must_run(of_lock, called.entries, said)
         return Reach(read, write, must, never), told, np.where(refuses, np.int8(0), bits)
 
-    # Most of it is compiled code and arrays, which another thread need not wait for.
-    with ThreadPoolExecutor(_TOGETHER) as threads:
-        answers = dict(zip(locks, threads.map(of_one, locks), strict=True))
+    # One after the other: compiled code that several threads load at once crashes now and then.
+    answers = {lock: of_one(lock) for lock in locks}
     found = {lock: reach for lock, (reach, _, _) in answers.items()}
     told = {lock: of_lock for lock, (_, of_lock, _) in answers.items()}
     sides = [bits for _, _, bits in answers.values()]
